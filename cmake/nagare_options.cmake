@@ -8,6 +8,15 @@ target_include_directories(nagare_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(nagare_options INTERFACE -ffp-contract=off)
 target_compile_definitions(nagare_options INTERFACE SPDLOG_FMT_EXTERNAL)
 
+# ccache where it is there, sharing its hits between checkouts of the same sources.
+find_program(NAGARE_CCACHE ccache)
+if(NAGARE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${NAGARE_CCACHE})
+endif()
+
+if(NAGARE_FUZZ)
+  target_compile_options(nagare_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(NAGARE_SANITIZE)
   target_compile_options(nagare_options INTERFACE -fsanitize=${NAGARE_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
