@@ -1,0 +1,114 @@
+#include "runtime/cpu/thread_pool.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace nagare {
+namespace {
+
+// About 40 µs of pauses on current x86: longer than the gap between two ops, shorter than a scheduler's
+// slice.
+constexpr int kSpinsBeforeSleep = 1000;
+// After this many pauses the caller lets the system run whoever holds the last part.
+constexpr int kSpinsBeforeYield = 4000;
+
+inline void pause_briefly() {
+#if defined(__x86_64__)
+  _mm_pause();
+#endif
+}
+
+constexpr uint32_t job_of(uint64_t ticket) {
+  return static_cast<uint32_t>(ticket >> 32);
+}
+constexpr int part_of(uint64_t ticket) {
+  return static_cast<int>(ticket & 0xffffffffu);
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads) {
+  for (int i = 1; i < threads; ++i) {
+    workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  for (std::jthread& worker : workers_) worker.request_stop();
+  wake_.fetch_add(1);
+  wake_.notify_all();
+}
+
+void ThreadPool::take_parts(uint64_t ticket) noexcept {
+  const uint32_t job = job_of(ticket);
+  for (;;) {
+    const int parts = parts_.load(std::memory_order_relaxed);
+    const Task task = task_.load(std::memory_order_relaxed);
+    void* const context = context_.load(std::memory_order_relaxed);
+    if (job_of(ticket) != job || part_of(ticket) >= parts) return;
+    // Success means that no newer job was published since `ticket` was read, so the three fields were this
+    // job's.
+    if (ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel,
+                                      std::memory_order_acquire)) {
+      task(context, part_of(ticket));
+      done_.fetch_add(1, std::memory_order_release);
+      ticket = ticket_.load(std::memory_order_acquire);
+    }
+  }
+}
+
+void ThreadPool::run(int parts, Task task, void* context) noexcept {
+  if (parts <= 0) return;
+  if (parts == 1 || workers_.empty()) {
+    for (int part = 0; part < parts; ++part) task(context, part);
+    return;
+  }
+  task_.store(task, std::memory_order_relaxed);
+  context_.store(context, std::memory_order_relaxed);
+  parts_.store(parts, std::memory_order_relaxed);
+  done_.store(0, std::memory_order_relaxed);
+  const uint64_t job = static_cast<uint64_t>(job_of(ticket_.load(std::memory_order_relaxed)) + 1) << 32;
+  ticket_.store(job, std::memory_order_seq_cst);
+  if (sleepers_.load(std::memory_order_seq_cst) > 0) {
+    wake_.fetch_add(1, std::memory_order_seq_cst);
+    wake_.notify_all();
+  }
+  take_parts(job);
+  for (int spins = 0; done_.load(std::memory_order_acquire) != parts; ++spins) {
+    if (spins < kSpinsBeforeYield) {
+      pause_briefly();
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+void ThreadPool::work(const std::stop_token& stop) noexcept {
+  uint32_t seen_job = 0;
+  int spins = 0;
+  while (!stop.stop_requested()) {
+    const uint64_t ticket = ticket_.load(std::memory_order_acquire);
+    if (job_of(ticket) != seen_job) {
+      seen_job = job_of(ticket);
+      take_parts(ticket);
+      spins = 0;
+      continue;
+    }
+    if (++spins < kSpinsBeforeSleep) {
+      pause_briefly();
+      continue;
+    }
+    spins = 0;
+    // Count ourselves as sleeping first, then look once more: run() publishes the job before it counts
+    // sleepers.
+    const uint32_t wake = wake_.load(std::memory_order_seq_cst);
+    sleepers_.fetch_add(1, std::memory_order_seq_cst);
+    if (job_of(ticket_.load(std::memory_order_seq_cst)) == seen_job && !stop.stop_requested()) {
+      wake_.wait(wake, std::memory_order_seq_cst);
+    }
+    sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+}
+
+}  // namespace nagare

@@ -1,0 +1,44 @@
+// What a device is, as plain data: enough to decide which solvers apply, without the device being there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/cpu_features.h"
+#include "base/result.h"
+
+namespace nagare {
+
+enum class DeviceKind : uint8_t { kCpu };
+
+// A vendor library that solvers may call, as found on this machine.
+struct LibraryTraits {
+  std::string name;     // "onednn"
+  std::string version;  // "2.6.3"
+};
+
+struct DeviceTraits {
+  DeviceKind kind = DeviceKind::kCpu;
+  std::string name;       // the processor's own name
+  CpuFeatures cpu;        // what may be used (after NAGARE_CPU)
+  int compute_units = 1;  // cores that this process may use (affinity and cgroup quota respected)
+  int threads = 1;        // threads that kernels will run on
+  int64_t l1d_bytes = 32 << 10;
+  int64_t l2_bytes = 512 << 10;
+  int64_t l3_bytes = 8 << 20;
+  int64_t memory_bytes = 0;  // limit of this process: physical memory or the cgroup's, whichever is smaller
+  std::vector<LibraryTraits> libraries;
+
+  // One line that changes when a measurement made on this device would no longer hold: the perf-db's device
+  // key.
+  std::string fingerprint() const;
+};
+
+// The processor that we run on. `threads` 0 means one per usable core.
+Result<DeviceTraits> detect_cpu(int threads);
+
+// Bytes that this process may still take: free memory or what is left below the cgroup's limit.
+int64_t available_memory_bytes();
+
+}  // namespace nagare
