@@ -27,3 +27,7 @@ endif()
 set(NAGARE_AVX2_FLAGS -mavx2 -mfma -mf16c -mbmi2)
 set(NAGARE_AVX512_FLAGS ${NAGARE_AVX2_FLAGS} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
   -mavx512bf16 -mprefer-vector-width=512)
+# GCC 12's own AVX-512 headers trip its warning about uninitialised values (GCC bug 105593).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND NAGARE_AVX512_FLAGS -Wno-uninitialized -Wno-maybe-uninitialized)
+endif()

@@ -12,6 +12,7 @@ namespace {
 constexpr int kSpinsBeforeSleep = 1000;
 // After this many pauses the caller lets the system run whoever holds the last part.
 constexpr int kSpinsBeforeYield = 4000;
+constexpr uint64_t kNoPart = 0x7fffffff;
 
 inline void pause_briefly() {
 #if defined(__x86_64__)
@@ -43,9 +44,9 @@ ThreadPool::~ThreadPool() {
 void ThreadPool::take_parts(uint64_t ticket) noexcept {
   const uint32_t job = job_of(ticket);
   for (;;) {
-    const int parts = parts_.load(std::memory_order_relaxed);
-    const Task task = task_.load(std::memory_order_relaxed);
-    void* const context = context_.load(std::memory_order_relaxed);
+    const int parts = parts_.load(std::memory_order_acquire);
+    const Task task = task_.load(std::memory_order_acquire);
+    void* const context = context_.load(std::memory_order_acquire);
     if (job_of(ticket) != job || part_of(ticket) >= parts) return;
     // Success means that no newer job was published since `ticket` was read, so the three fields were this
     // job's.
@@ -64,11 +65,15 @@ void ThreadPool::run(int parts, Task task, void* context) noexcept {
     for (int part = 0; part < parts; ++part) task(context, part);
     return;
   }
-  task_.store(task, std::memory_order_relaxed);
-  context_.store(context, std::memory_order_relaxed);
-  parts_.store(parts, std::memory_order_relaxed);
+  // Odd numbers are closed jobs: a thread that still holds a ticket of the last one can claim nothing while
+  // the fields change.
+  const uint64_t closed = static_cast<uint64_t>(job_of(ticket_.load(std::memory_order_relaxed)) + 1) << 32;
+  ticket_.store(closed | kNoPart, std::memory_order_seq_cst);
+  task_.store(task, std::memory_order_release);
+  context_.store(context, std::memory_order_release);
+  parts_.store(parts, std::memory_order_release);
   done_.store(0, std::memory_order_relaxed);
-  const uint64_t job = static_cast<uint64_t>(job_of(ticket_.load(std::memory_order_relaxed)) + 1) << 32;
+  const uint64_t job = closed + (uint64_t{1} << 32);
   ticket_.store(job, std::memory_order_seq_cst);
   if (sleepers_.load(std::memory_order_seq_cst) > 0) {
     wake_.fetch_add(1, std::memory_order_seq_cst);

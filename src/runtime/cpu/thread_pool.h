@@ -46,8 +46,8 @@ class ThreadPool {
   // Claims and runs parts of the job that `ticket` belongs to, until none is left.
   void take_parts(uint64_t ticket) noexcept;
 
-  // High half: number of the job; low half: the next part to claim. One compare-and-swap claims a part of
-  // exactly the job that the fields below describe.
+  // High half: number of the job (even: open, odd: being changed); low half: the next part to claim. One
+  // compare-and-swap claims a part of exactly the job that the fields below describe.
   alignas(64) std::atomic<uint64_t> ticket_{0};
   alignas(64) std::atomic<int> done_{0};
   alignas(64) std::atomic<Task> task_{nullptr};
