@@ -4,12 +4,13 @@
 
 #include <array>
 
+#include "ops/gemm/gemm.h"
 #include "ops/norm/norm.h"
 
 namespace nagare {
 
 std::span<const Op* const> all_ops() {
-  static const std::array<const Op*, 1> ops{&norm_op()};
+  static const std::array<const Op*, 2> ops{&gemm_op(), &norm_op()};
   return ops;
 }
 

@@ -1,0 +1,104 @@
+// Gemm by problem lines: how it is tried, timed and compared.
+#include <cmath>
+
+#include "ops/gemm/gemm.h"
+#include "ops/gemm/random_weights.h"
+#include "runtime/buffer.h"
+#include "solve/trial_inputs.h"
+#include "solve/typed_op.h"
+
+namespace nagare {
+namespace {
+
+// Everything a trial needs, allocated by make() so that a lack of memory is an error and not an exception.
+class GemmTrial final : public Trial {
+ public:
+  GemmTrial(const GemmProblem& p, std::unique_ptr<GemmKernel> kernel, uint64_t seed)
+      : p_(p),
+        kernel_(std::move(kernel)),
+        a_(random_floats(p.m * p.k, seed)),
+        b_(random_weights(p.b, p.n, p.k, seed + 1)),
+        bias_(p.bias ? random_floats(p.n, seed + 2) : std::vector<float>()),
+        residual_(p.residual ? random_floats(p.m * p.n, seed + 3) : std::vector<float>()),
+        c_(static_cast<size_t>(p.m * p.n)) {}
+
+  Status allocate(const DeviceTraits& traits) {
+    ASSIGN_OR_RETURN(packed_, Buffer::allocate(kernel_->packed_bytes()));
+    ASSIGN_OR_RETURN(workspace_, Buffer::allocate(kernel_->workspace_bytes(p_.m, traits.threads)));
+    return {};
+  }
+
+  void run(const Stream& stream) override {
+    if (!is_packed_) {
+      const TensorView whole{.dtype = p_.b, .shape = Shape(p_.n, p_.k), .data = b_.data()};
+      kernel_->pack(std::span(&whole, 1), packed_.data(), stream);
+      is_packed_ = true;
+    }
+    kernel_->run(stream, arguments(packed_.data(), c_.data(), workspace_.data()));
+  }
+
+  double error(const Stream& stream) override {
+    const auto reference = gemm_solvers().back()->prepare(p_, {});
+    auto workspace = Buffer::allocate((*reference)->workspace_bytes(p_.m, stream.threads()));
+    if (!workspace) return INFINITY;
+    std::vector<float> want(c_.size());
+    (*reference)->run(stream, arguments(b_.data(), want.data(), workspace->data()));
+    return relative_error(c_.data(), want.data(), static_cast<int64_t>(want.size()));
+  }
+
+  // Float weights: float32 sums against double ones. Quantised weights: activations of 8 bits, of which every
+  // 61st is an outlier that coarsens its block.
+  double tolerance() const override { return is_quantised(p_.b) ? 0.15 : 5e-5; }
+
+ private:
+  GemmArguments arguments(const std::byte* b, float* c, std::byte* workspace) const {
+    return {.a = a_.data(),
+            .a_stride = p_.k,
+            .b = b,
+            .c = c,
+            .c_stride = p_.n,
+            .bias = p_.bias ? bias_.data() : nullptr,
+            .residual = p_.residual ? residual_.data() : nullptr,
+            .residual_stride = p_.n,
+            .rows = p_.m,
+            .workspace = workspace};
+  }
+
+  GemmProblem p_;
+  std::unique_ptr<GemmKernel> kernel_;
+  std::vector<float> a_;
+  std::vector<std::byte> b_;
+  std::vector<float> bias_, residual_, c_;
+  Buffer packed_, workspace_;
+  bool is_packed_ = false;
+};
+
+struct GemmTraits {
+  using Problem = GemmProblem;
+  using Kernel = GemmKernel;
+  static constexpr std::string_view kName = "gemm";
+  static Result<Problem> parse(const ProblemLine& line) { return parse_gemm(line); }
+  static ProblemLine print(const Problem& problem) { return nagare::print(problem); }
+  static Work work(const Problem& problem) { return work_of(problem); }
+  static const std::vector<const GemmSolver*>& solvers() { return gemm_solvers(); }
+  static Result<std::unique_ptr<Trial>> make_trial(const Problem& problem, const GemmSolver& solver,
+                                                   const DeviceTraits& traits, uint64_t seed) {
+    // Inputs, weights twice (as in the file and packed), outputs twice.
+    if (const int64_t bytes = 3 * work_of(problem).bytes; bytes > available_memory_bytes()) {
+      return out_of_memory("gemm trial: needs about {} MiB, more than is free", bytes >> 20);
+    }
+    ASSIGN_OR_RETURN(auto kernel, solver.prepare(problem, traits));
+    auto trial = std::make_unique<GemmTrial>(problem, std::move(kernel), seed);
+    RETURN_IF_ERROR(trial->allocate(traits));
+    return trial;
+  }
+};
+
+}  // namespace
+
+const Op& gemm_op() {
+  static const TypedOp<GemmTraits> op;
+  return op;
+}
+
+}  // namespace nagare

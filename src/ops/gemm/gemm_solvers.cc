@@ -1,0 +1,10 @@
+#include "ops/gemm/gemm_solvers.h"
+
+namespace nagare {
+
+const std::vector<const GemmSolver*>& gemm_solvers() {
+  static const std::vector<const GemmSolver*> all{&gemm_reference()};
+  return all;
+}
+
+}  // namespace nagare

@@ -1,0 +1,10 @@
+// The solvers of gemm, for its list alone.
+#pragma once
+
+#include "ops/gemm/gemm.h"
+
+namespace nagare {
+
+const GemmSolver& gemm_reference();
+
+}  // namespace nagare
