@@ -36,6 +36,7 @@ constexpr std::array kAllDTypes{
     DTypeTraits{DType::kTQ1_0, "tq1_0", 256, 54, 34},
     DTypeTraits{DType::kTQ2_0, "tq2_0", 256, 66, 35},
     DTypeTraits{DType::kMXFP4, "mxfp4", 32, 17, 39},
+    DTypeTraits{DType::kNVFP4, "nvfp4", 64, 36, 40},
 };
 
 consteval bool in_order() {

@@ -42,6 +42,7 @@ enum class DType : uint8_t {
   kTQ1_0,
   kTQ2_0,
   kMXFP4,
+  kNVFP4,
 };
 
 struct DTypeTraits {

@@ -1,0 +1,33 @@
+// NumPy's array files (.npy): read for tests, written by `nagare logits`. float32, float64 and int32,
+// little-endian, in C order; everything else is refused by name. Format:
+// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "tensor/tensor_view.h"
+
+namespace nagare {
+
+struct NpyArray {
+  DType dtype = DType::kF32;  // kF32, kF64 or kI32
+  Shape shape;
+  std::vector<std::byte> data;
+
+  // The numbers, converted to float32 or float64.
+  std::vector<float> to_f32() const;
+  std::vector<double> to_f64() const;
+};
+
+Result<NpyArray> read_npy(const std::filesystem::path& path);
+Result<NpyArray> parse_npy(std::span<const std::byte> file);
+
+// `values` holds shape.elements() numbers. The file appears whole or not at all.
+Status write_npy(const std::filesystem::path& path, const Shape& shape, std::span<const float> values);
+
+}  // namespace nagare
