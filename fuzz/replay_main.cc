@@ -1,5 +1,5 @@
-// Runs a fuzz target once over every file of the folders and files named on the command line. It stands in for
-// libFuzzer's main where the compiler has none, so that the kept corpus is a test of every build.
+// Runs a fuzz target once over every file of the folders and files named on the command line. It stands in
+// for libFuzzer's main where the compiler has none, so that the kept corpus is a test of every build.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 
 namespace nagare {
@@ -18,7 +19,7 @@ std::string human_time(int64_t ns) {
 
 std::string bar(double share, int width) {
   std::string cells;
-  const int filled = static_cast<int>(share * width + 0.5);
+  const int filled = static_cast<int>(std::lround(share * width));
   for (int i = 0; i < width; ++i) cells += i < filled ? "█" : "·";
   return cells;
 }
