@@ -31,16 +31,23 @@ class Trial {
   virtual void run(const Stream& stream) = 0;
   // Runs the reference on the same inputs and returns the largest difference of the solver's latest output
   // from it, relative to the root mean square of the reference's output. NaN or infinity anywhere gives
-  // infinity.
+  // infinity. Where the whole reference would take more than about 0.1 s it compares a sample of the output
+  // that includes its edges.
   virtual double error(const Stream& stream) = 0;
   // The largest error() with which the solver counts as correct on this problem.
   virtual double tolerance() const = 0;
+  // Called before timing. In a model the weights of the next layer are never in the cache: a trial that reads
+  // much weight data makes copies of it, together larger than `cache_bytes`, and each later run() takes the
+  // next one. Trials without weights, or with little, do nothing.
+  virtual Status prepare_cold_runs(int64_t /*cache_bytes*/) { return {}; }
 };
 
 class Op {
  public:
   virtual ~Op() = default;
   virtual std::string_view name() const = 0;
+  // The ids of all solvers in the order of the op's list; the last one is the reference.
+  virtual std::vector<std::string_view> solver_ids() const = 0;
   // Checks the line and gives it in the one canonical form (all fields, fixed order), which is the perf-db's
   // key.
   virtual Result<ProblemLine> canonical(const ProblemLine& line) const = 0;

@@ -27,6 +27,11 @@ class TypedOp final : public Op {
 
   std::string_view name() const override { return Traits::kName; }
 
+  std::vector<std::string_view> solver_ids() const override {
+    std::vector<std::string_view> ids;
+    for (const Solver<Problem, Kernel>* solver : Traits::solvers()) ids.push_back(solver->id());
+    return ids;
+  }
   Result<ProblemLine> canonical(const ProblemLine& line) const override {
     ASSIGN_OR_RETURN(const Problem problem, Traits::parse(line));
     return Traits::print(problem);

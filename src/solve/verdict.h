@@ -16,11 +16,12 @@ enum class Refusal : uint8_t {
   kLayout,
   kEpilogue,
   kNotBuilt,      // the library was not there when nagare was built, or is not there now
-  kForbidden,     // --without, or another solver was forced by --solver
+  kForbidden,     // --without
   kWrongNumbers,  // failed the comparison with the reference on this device
   kCrashed,
   kTimedOut,
   kMemory,
+  kUntried,  // may crash and was never tried on this device; `find` tries it
 };
 
 struct Verdict {
