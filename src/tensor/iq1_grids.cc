@@ -171,7 +171,7 @@ constexpr std::array<uint16_t, 2048> kIq1Codes{
 
 }  // namespace
 
-constinit const IqGrid<int8_t, 8, 2048> kIq1Grid =
+alignas(64) constinit const IqGrid<int8_t, 8, 2048> kIq1Grid =
     expand_codes<8>(kIq1Codes, std::to_array<int8_t>({-1, 0, 1}));
 
 }  // namespace nagare

@@ -156,11 +156,11 @@ constexpr std::array<uint16_t, 1024> kIq2SCodes{
 
 }  // namespace
 
-constinit const IqGrid<uint8_t, 8, 256> kIq2XxsGrid =
+alignas(64) constinit const IqGrid<uint8_t, 8, 256> kIq2XxsGrid =
     expand_codes<8>(kIq2XxsCodes, std::to_array<uint8_t>({8, 25, 43}));
-constinit const IqGrid<uint8_t, 8, 512> kIq2XsGrid =
+alignas(64) constinit const IqGrid<uint8_t, 8, 512> kIq2XsGrid =
     expand_codes<8>(kIq2XsCodes, std::to_array<uint8_t>({8, 25, 43}));
-constinit const IqGrid<uint8_t, 8, 1024> kIq2SGrid =
+alignas(64) constinit const IqGrid<uint8_t, 8, 1024> kIq2SGrid =
     expand_codes<8>(kIq2SCodes, std::to_array<uint8_t>({8, 25, 43}));
 
 }  // namespace nagare

@@ -76,9 +76,9 @@ constexpr std::array<uint16_t, 512> kIq3SCodes{
 
 }  // namespace
 
-constinit const IqGrid<uint8_t, 4, 256> kIq3XxsGrid =
+alignas(64) constinit const IqGrid<uint8_t, 4, 256> kIq3XxsGrid =
     expand_codes<4>(kIq3XxsCodes, std::to_array<uint8_t>({4, 12, 20, 28, 36, 44, 52, 62}));
-constinit const IqGrid<uint8_t, 4, 512> kIq3SGrid =
+alignas(64) constinit const IqGrid<uint8_t, 4, 512> kIq3SGrid =
     expand_codes<4>(kIq3SCodes, std::to_array<uint8_t>({1, 3, 5, 7, 9, 11, 13, 15}));
 
 }  // namespace nagare

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ namespace nagare {
 
 class GgufFile {
  public:
+  // A model that may be split over several files is opened with open_gguf_model() (gguf_split.h).
   static Result<GgufFile> open(const std::filesystem::path& path);
   // Bytes that outlive the object: for tests and fuzzers. They start at a multiple of 64.
   static Result<GgufFile> parse(std::span<const std::byte> bytes);
@@ -70,7 +72,13 @@ class GgufFile {
   void release_pages(const GgufTensor& tensor) const;
 
  private:
+  friend Result<GgufFile> open_gguf_model(const std::filesystem::path& path);
+
   GgufFile() = default;
+  // Joining the parts of a split model (gguf_split.cc): takes over a part's mapping and tensors; then finds
+  // tensors by name, or returns a name that occurs twice.
+  void append_part(GgufFile part);
+  std::optional<std::string_view> index_tensors();
 
   GgufContents contents_;
   std::vector<MappedFile> parts_;

@@ -1,6 +1,8 @@
 #include "formats/gguf/gguf_types.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 #include <string>
 
 namespace nagare {
@@ -117,6 +119,12 @@ std::optional<std::vector<float>> GgufValue::floats() const {
   std::vector<float> all(count);
   if (count != 0) std::memcpy(all.data(), numbers.data(), count * sizeof(float));
   return all;
+}
+
+bool GgufValue::operator==(const GgufValue& other) const {
+  return type == other.type && element_type == other.element_type && count == other.count &&
+         bits == other.bits && text == other.text && std::ranges::equal(numbers, other.numbers) &&
+         std::ranges::equal(strings, other.strings);
 }
 
 std::string GgufValue::describe_type() const {

@@ -5,10 +5,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -66,6 +65,8 @@ struct GgufValue {
   std::optional<std::vector<T>> integers() const;
   // All elements, where this is an array of f32.
   std::optional<std::vector<float>> floats() const;
+  // The same type and the same bits.
+  bool operator==(const GgufValue& other) const;
   // For messages: "u32", "array of string".
   std::string describe_type() const;
 };
