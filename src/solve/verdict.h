@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,5 +36,7 @@ struct Verdict {
 };
 
 std::string_view name(Refusal refusal);
+// The refusal of that name; nothing where there is none.
+std::optional<Refusal> parse_refusal(std::string_view text);
 
 }  // namespace nagare
