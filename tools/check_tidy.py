@@ -9,6 +9,7 @@ folder (NAGARE_TIDY_CACHE names another), so that another checkout of the same s
 import hashlib
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -88,10 +89,24 @@ def tidy(entry: dict, arguments: list[str]) -> tuple[bool, str, float]:
     done = subprocess.run(
         [TIDY, "--quiet", entry["file"], "--", *arguments], cwd=entry["directory"], capture_output=True, text=True
     )
-    noise = ("warnings generated", "Suppressed ", "Use -header-filter", "warning treated as error", "warnings treated as")
+    noise = (" generated.", "Suppressed ", "Use -header-filter", "warning treated as error", "warnings treated as")
     lines = [line for line in (done.stdout + done.stderr).splitlines() if not any(word in line for word in noise)]
     text = "\n".join(lines).replace(str(ROOT) + "/", "").strip()
     return done.returncode == 0, text, time.monotonic() - began
+
+
+FINDING = re.compile(r"^\S+:\d+:\d+: (?:error|warning): ")
+
+
+def findings_in(text: str) -> list[str]:
+    """Cuts what clang-tidy printed into findings, each with the lines that belong to it."""
+    findings: list[str] = []
+    for line in text.splitlines():
+        if FINDING.match(line) or not findings:
+            findings.append(line)
+        else:
+            findings[-1] += "\n" + line
+    return findings
 
 
 def main() -> int:
@@ -116,13 +131,16 @@ def main() -> int:
             passed.touch()
         return good, text, seconds, str(Path(entry["file"]).relative_to(ROOT))
 
-    bad, times = 0, []
+    bad, times, told = 0, [], set()
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for good, text, seconds, name in pool.map(check, todo):
             times.append((seconds, name))
             if not good:
                 bad += 1
-                print(text or f"{name}: clang-tidy failed and said nothing", flush=True)
+                for finding in findings_in(text) or [f"{name}:1: clang-tidy failed and said nothing"]:
+                    if finding not in told:  # one in a header is found by each file that includes it
+                        print(finding, flush=True)
+                    told.add(finding)
     for seconds, name in sorted(times, reverse=True)[:5]:
         print(f"{seconds:6.1f} s {name}")
     print(f"tidy: {len(work)} files, {len(todo)} of them changed, {bad} to mend, {time.monotonic() - began:.0f} s")

@@ -22,6 +22,10 @@ apt_install() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "$@" >&2
 }
 
+apt_update() {
+  as_root apt-get update --quiet >&2 || die "apt-get update failed; is the network there?"
+}
+
 # install_packages LIST…: installs what the lists name (one package a line, # comments) and dpkg does not have.
 install_packages() {
   local lists=() wanted installed name
@@ -40,8 +44,10 @@ install_packages() {
   [ -n "$missing_packages" ] || return 0
   say "installing:$missing_packages"
   # shellcheck disable=SC2086
-  apt_install $missing_packages 2>/dev/null && return 0
-  as_root apt-get update --quiet >&2 || die "apt-get update failed; is the network there?"
+  apt-cache show $missing_packages >/dev/null 2>&1 || apt_update  # a fresh system knows no packages yet
+  # shellcheck disable=SC2086
+  apt_install $missing_packages && return 0
+  apt_update  # an old list names versions that are gone
   # shellcheck disable=SC2086
   apt_install $missing_packages || die "apt-get could not install$missing_packages (the messages above say why)"
 }

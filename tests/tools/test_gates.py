@@ -30,6 +30,7 @@ OWN = {
     "src/engine/text_session.h",
     "src/engine/text/batch.h",
     "tests/support/test_data.h",
+    "tests/solve/fake_op.h",
 }
 
 
@@ -49,6 +50,7 @@ class Layers(unittest.TestCase):
             ("apps/cli/main.cc", '"engine/text_session.h"'),
             ("tests/ops/test_gemm.cc", '"ops/gemm/tiles.h"'),
             ("tests/ops/test_gemm.cc", '"support/test_data.h"'),
+            ("tests/solve/test_selector.cc", '"fake_op.h"'),
             ("src/ops/gemm/gemm_onednn.cc", "<dnnl.hpp>"),
             ("src/ops/gemm/hip/gemm.cc", "<hip/hip_runtime.h>"),
             ("src/base/log.cc", "<fmt/format.h>"),

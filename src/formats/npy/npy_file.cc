@@ -131,7 +131,7 @@ Result<NpyArray> parse_npy(std::span<const std::byte> file) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (!text.starts_with(kMagic) || text.size() < 10)
     return bad_input("not a NumPy array ({} bytes)", file.size());
-  const int version = text[6];
+  const int version = static_cast<unsigned char>(text[6]);
   if (version < 1 || version > 3) return unsupported("npy: version {} is not supported; 1 to 3 are", version);
   const size_t length_bytes = version == 1 ? 2 : 4;
   uint32_t header_bytes = 0;
