@@ -43,7 +43,7 @@ class Layers:
                 return self._refuse_room(source.removeprefix("src/"), header)
             return self._refuse_room(source, header) if top == "apps" else None
         # Applications, tests, benchmarks and fuzzers have headers of their own, beside them or from their top folder.
-        own = {f"{top}/{header}", str(PurePosixPath(source).with_name(header))}
+        own = {f"{top}/{header}", str(PurePosixPath(source).parent / header)}
         if top != "src" and own & self.own_headers:
             return None
         if top in ("fuzz", "bench") and f"tests/{header}" in self.own_headers:
