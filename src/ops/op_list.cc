@@ -4,13 +4,22 @@
 
 #include <array>
 
+#include "ops/activation/activation.h"
+#include "ops/attention/attention.h"
+#include "ops/elementwise/elementwise.h"
+#include "ops/embed/embed.h"
+#include "ops/embed/gather.h"
 #include "ops/gemm/gemm.h"
 #include "ops/norm/norm.h"
+#include "ops/rope/rope.h"
+#include "ops/rope/rope_table.h"
 
 namespace nagare {
 
 std::span<const Op* const> all_ops() {
-  static const std::array<const Op*, 2> ops{&gemm_op(), &norm_op()};
+  static const std::array ops{&gemm_op(),       &norm_op(),       &rope_op(),
+                              &rope_table_op(), &activation_op(), &elementwise_op(),
+                              &embed_op(),      &gather_op(),     &attention_op()};
   return ops;
 }
 

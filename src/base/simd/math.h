@@ -1,4 +1,4 @@
-// exp, tanh, the logistic function and GELU on a float vector of any instruction set.
+// exp, exp2, tanh, erfc and the logistic function on a float vector of any instruction set.
 #pragma once
 
 namespace nagare::simd {
@@ -22,6 +22,23 @@ inline V exp(V x) {
   return scale_by_power_of_two(p, n);
 }
 
+// 2^x on [-126, 127], to which it clamps x; relative error below 3e-7, and exactly 1 at 0. The polynomial is
+// a fit of (2^r - 1) / r on |r| <= 1/2. For sums of many exponentials (softmax), which scale their arguments
+// by log2(e) once.
+template <class V>
+inline V exp2(V x) {
+  x = min(max(x, V::broadcast(-126.0f)), V::broadcast(127.0f));
+  const V n = round_nearest(x);
+  const V r = x - n;
+  V p = V::broadcast(0.00133813025373f);
+  p = fma(p, r, V::broadcast(0.00966636851539f));
+  p = fma(p, r, V::broadcast(0.055503810138f));
+  p = fma(p, r, V::broadcast(0.24022349038f));
+  p = fma(p, r, V::broadcast(0.69314718056f));
+  p = fma(p, r, V::broadcast(1.0f));
+  return scale_by_power_of_two(p, n);
+}
+
 // 1 / (1 + e^-x)
 template <class V>
 inline V logistic(V x) {
@@ -35,6 +52,25 @@ template <class V>
 inline V tanh(V x) {
   const V one = V::broadcast(1.0f);
   return one - V::broadcast(2.0f) / (exp(x + x) + one);
+}
+
+// erfc x = 1 - erf x, to a few 1e-7 of its value down to 1e-30. Method: for x >= 0, erfc x = t e^(-x²) Q(t)
+// with t = 1 / (1 + x/2); Q is a Chebyshev fit of degree 8. erfc(-x) = 2 - erfc x.
+template <class V>
+inline V erfc(V x) {
+  const V z = abs(x);
+  const V t = V::broadcast(1.0f) / fma(z, V::broadcast(0.5f), V::broadcast(1.0f));
+  V q = V::broadcast(-0.0603703168682f);
+  q = fma(q, t, V::broadcast(0.290812119974f));
+  q = fma(q, t, V::broadcast(-0.499813692973f));
+  q = fma(q, t, V::broadcast(0.29206085825f));
+  q = fma(q, t, V::broadcast(-0.0358914119631f));
+  q = fma(q, t, V::broadcast(0.206415032997f));
+  q = fma(q, t, V::broadcast(0.242218815742f));
+  q = fma(q, t, V::broadcast(0.282488004203f));
+  q = fma(q, t, V::broadcast(0.282080544507f));
+  const V right = t * exp(V::zero() - z * z) * q;
+  return select_less(x, V::zero(), V::broadcast(2.0f) - right, right);
 }
 
 }  // namespace nagare::simd
