@@ -9,7 +9,7 @@ constexpr int64_t kMaxElements = int64_t{1} << 36;
 
 // The element types that a weight may have.
 bool is_weight_type(DType dtype) {
-  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16 || is_quantised(dtype);
 }
 
 std::string_view epilogue_of(const GemmProblem& problem) {
@@ -53,8 +53,9 @@ Result<GemmProblem> parse_gemm(const ProblemLine& line) {
 
 Status check(const GemmProblem& problem) {
   if (!is_weight_type(problem.b)) {
-    return unsupported("gemm problem: b={} cannot be multiplied; weights are f32, f16 or bf16",
-                       name(problem.b));
+    return unsupported(
+        "gemm problem: b={} cannot be multiplied; weights are f32, f16, bf16 or block-quantised",
+        name(problem.b));
   }
   const auto in_bounds = [](int64_t value, int64_t highest) { return value >= 1 && value <= highest; };
   if (!in_bounds(problem.m, kMaxRows) || !in_bounds(problem.n, kMaxSide) || !in_bounds(problem.k, kMaxSide) ||

@@ -1,22 +1,10 @@
 // Plain, slow, obviously right: each row of weights to float32, then sums in double.
 #include "ops/gemm/gemm_rows.h"
 #include "ops/gemm/gemm_solvers.h"
-#include "tensor/half.h"
+#include "tensor/dequantise.h"
 
 namespace nagare {
 namespace {
-
-void dequantise_row(DType dtype, const std::byte* src, float* dst, int64_t elements) {
-  if (dtype == DType::kF32) {
-    std::memcpy(dst, src, static_cast<size_t>(elements) * sizeof(float));
-    return;
-  }
-  for (int64_t i = 0; i < elements; ++i) {
-    uint16_t bits = 0;
-    std::memcpy(&bits, src + 2 * i, sizeof(bits));
-    dst[i] = dtype == DType::kF16 ? f16_to_f32(bits) : bf16_to_f32(bits);
-  }
-}
 
 class GemmReferenceKernel final : public GemmKernel {
  public:

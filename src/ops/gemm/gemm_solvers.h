@@ -5,6 +5,7 @@
 
 namespace nagare {
 
+const GemmSolver& gemm_avx512_vnni_n16();
 const GemmSolver& gemm_reference();
 
 }  // namespace nagare

@@ -49,6 +49,9 @@ void tame_scales(DType dtype, std::byte* block, float scale) {
     }
   }
   if (dtype == DType::kMXFP4) block[0] = static_cast<std::byte>(120 + (std::to_integer<int>(block[0]) & 7));
+  if (dtype == DType::kNVFP4) {
+    for (int i = 0; i < 4; ++i) block[i] = (block[i] & std::byte{15}) | std::byte{0x20};
+  }
 }
 
 std::vector<std::byte> random_blocks(DType dtype, int64_t n, int64_t k, uint64_t seed) {

@@ -1,0 +1,185 @@
+// Block-quantised weights times activations quantised to int8: packing, quantising, sharing out the work. The
+// inner loops are those of an instruction set (int8_tile.h).
+#include "ops/gemm/gemm_rows.h"
+#include "ops/gemm/gemm_solvers.h"
+#include "ops/gemm/int8/int8_solvers.h"
+
+namespace nagare {
+namespace {
+
+using gemm::kBlock;
+using gemm::kPanelRows;
+
+// A panel range that stays in the second-level cache while all tiles of activations pass over it.
+constexpr int64_t kRangeBytes = 256 << 10;
+// Below these a job is not worth the hand-over to another thread (1-2 µs).
+constexpr int64_t kSerialWeightBytes = 48 << 10;
+constexpr int64_t kSerialQuantiseElements = 16 << 10;
+constexpr int kPartsPerThread = 4;
+
+constexpr int64_t round_up(int64_t value, int64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+class Int8Kernel final : public GemmKernel {
+ public:
+  Int8Kernel(const GemmProblem& problem, const gemm::PackedFormat& format, const gemm::Int8Kernels& kernels)
+      : p_(problem),
+        format_(format),
+        quantise_(kernels.quantise),
+        tiles_(*kernels.tiles(format.codes, format.scales)),
+        blocks_(problem.k / kBlock),
+        panels_((problem.n + kPanelRows - 1) / kPanelRows),
+        panel_bytes_(gemm::panel_bytes(format, problem.k)) {}
+
+  std::string_view weight_layout() const override { return format_.layout; }
+  int64_t packed_bytes() const override { return panels_ * panel_bytes_; }
+
+  void pack(std::span<const TensorView> parts, std::byte* dst, const Stream& stream) const override {
+    stream.parallel_for(static_cast<int>(std::min<int64_t>(panels_, 64)), [&](int part) {
+      const Range range = split_range(panels_, 1, static_cast<int>(std::min<int64_t>(panels_, 64)), part);
+      for (int64_t panel = range.begin; panel < range.end; ++panel) {
+        const std::byte* rows[kPanelRows];
+        for (int i = 0; i < kPanelRows; ++i) rows[i] = stacked_row(parts, panel * kPanelRows + i);
+        gemm::pack_panel(format_, rows, p_.k, dst + panel * panel_bytes_);
+      }
+    });
+  }
+
+  int64_t workspace_bytes(int64_t max_rows, int) const override {
+    return (max_rows + tiles_.max_rows - 1) / tiles_.max_rows * tile_bytes(tiles_.max_rows);
+  }
+
+  void run(const Stream& stream, const GemmArguments& a) const override {
+    quantise(stream, a);
+    multiply(stream, a);
+  }
+
+ private:
+  int64_t tile_bytes(int tile_rows) const {
+    return round_up(blocks_ * gemm::activation_block_bytes(format_.scales, tile_rows), 64);
+  }
+  int64_t tile_count(int64_t rows) const { return (rows + tiles_.max_rows - 1) / tiles_.max_rows; }
+  int rows_of_tile(int64_t rows, int64_t tile) const {
+    return static_cast<int>(std::min<int64_t>(tiles_.max_rows, rows - tile * tiles_.max_rows));
+  }
+
+  void quantise(const Stream& stream, const GemmArguments& a) const {
+    const bool serial = stream.threads() == 1 || a.rows * p_.k <= kSerialQuantiseElements;
+    const int parts =
+        serial ? 1 : static_cast<int>(std::min<int64_t>(blocks_, kPartsPerThread * stream.threads()));
+    stream.parallel_for(parts, [&](int part) {
+      const Range range = split_range(blocks_, 1, parts, part);
+      for (int64_t tile = 0; tile < tile_count(a.rows); ++tile) {
+        const int rows = rows_of_tile(a.rows, tile);
+        quantise_({.a = a.a + tile * tiles_.max_rows * a.a_stride,
+                   .a_stride = a.a_stride,
+                   .rows = rows,
+                   .tile_rows = tiles_.by_rows[rows].tile_rows,
+                   .block_begin = range.begin,
+                   .block_end = range.end,
+                   .scales = format_.scales,
+                   .offset = format_.offset,
+                   .tile = a.workspace + tile * tile_bytes(tiles_.max_rows)});
+      }
+    });
+  }
+
+  // The output is cut into ranges of panels, and where these are too few for the threads, of tiles. Within a
+  // cut all panels of the range pass over one tile before the next: weights come from memory once,
+  // activations per range.
+  void multiply(const Stream& stream, const GemmArguments& a) const {
+    const int64_t tiles = tile_count(a.rows);
+    const int wanted = stream.threads() == 1 || packed_bytes() * tiles <= kSerialWeightBytes
+                           ? 1
+                           : kPartsPerThread * stream.threads();
+    const int64_t fitting = std::max<int64_t>(1, kRangeBytes / panel_bytes_);
+    const int64_t ranges = std::min(panels_, std::max<int64_t>(wanted, (panels_ + fitting - 1) / fitting));
+    const int64_t cuts = std::clamp<int64_t>(wanted / ranges, 1, tiles);
+    stream.parallel_for(static_cast<int>(ranges * cuts), [&](int part) {
+      const Range panels = split_range(panels_, 1, static_cast<int>(ranges), static_cast<int>(part % ranges));
+      const Range cut = split_range(tiles, 1, static_cast<int>(cuts), static_cast<int>(part / ranges));
+      for (int64_t tile = cut.begin; tile < cut.end; ++tile) multiply_tile(a, tile, panels);
+    });
+  }
+
+  void multiply_tile(const GemmArguments& a, int64_t tile, Range panels) const {
+    const int64_t row = tile * tiles_.max_rows;
+    gemm::TileTask task{.activations = a.workspace + tile * tile_bytes(tiles_.max_rows),
+                        .blocks = blocks_,
+                        .c_stride = a.c_stride,
+                        .residual_stride = a.residual_stride,
+                        .rows = rows_of_tile(a.rows, tile),
+                        .scale_unit = format_.scale_unit,
+                        .table = format_.table};
+    const gemm::TileFunction function = tiles_.by_rows[task.rows].function;
+    for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+      const int64_t column = panel * kPanelRows;
+      task.panel = a.b + panel * panel_bytes_;
+      task.c = a.c + row * a.c_stride + column;
+      task.columns = static_cast<int>(std::min<int64_t>(kPanelRows, p_.n - column));
+      if (p_.bias) task.bias = a.bias + column;
+      if (p_.residual) task.residual = a.residual + row * a.residual_stride + column;
+      function(task);
+    }
+  }
+
+  GemmProblem p_;
+  const gemm::PackedFormat& format_;
+  void (*quantise_)(const gemm::QuantiseTask&);
+  const gemm::TileSet& tiles_;
+  int64_t blocks_;
+  int64_t panels_;
+  int64_t panel_bytes_;
+};
+
+struct Int8Description {
+  std::string_view id;
+  Verdict (*check)(const CpuFeatures&);
+  const gemm::Int8Kernels& (*kernels)();
+  double bytes_per_second;  // one thread
+  double flops_per_second;
+};
+
+class Int8Solver final : public GemmSolver {
+ public:
+  explicit Int8Solver(const Int8Description& description) : d_(description) {}
+
+  std::string_view id() const override { return d_.id; }
+  Verdict applicable(const GemmProblem& problem, const DeviceTraits& device) const override {
+    if (gemm::packed_format(problem.b) == nullptr)
+      return Verdict::no(Refusal::kDtype, "multiplies block-quantised weights only");
+    return d_.check(device.cpu);
+  }
+  double estimate_seconds(const GemmProblem& problem, const DeviceTraits& device) const override {
+    const Work work = work_of(problem);
+    return (static_cast<double>(work.bytes) / d_.bytes_per_second +
+            static_cast<double>(work.flops) / d_.flops_per_second) /
+           device.threads;
+  }
+  Result<std::unique_ptr<GemmKernel>> prepare(const GemmProblem& problem,
+                                              const DeviceTraits&) const override {
+    return std::make_unique<Int8Kernel>(problem, *gemm::packed_format(problem.b), d_.kernels());
+  }
+
+ private:
+  Int8Description d_;
+};
+
+Verdict check_vnni(const CpuFeatures& cpu) {
+  if (!cpu.avx512 || !cpu.avx512_vnni) return Verdict::no(Refusal::kMissingIsa, "needs AVX-512 with VNNI");
+  return Verdict::yes();
+}
+
+}  // namespace
+
+const GemmSolver& gemm_avx512_vnni_n16() {
+  static const Int8Solver solver({.id = "avx512_vnni_n16",
+                                  .check = &check_vnni,
+                                  .kernels = &gemm::int8_avx512,
+                                  .bytes_per_second = 20e9,
+                                  .flops_per_second = 300e9});
+  return solver;
+}
+
+}  // namespace nagare
