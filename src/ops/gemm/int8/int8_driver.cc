@@ -3,6 +3,7 @@
 #include "ops/gemm/gemm_rows.h"
 #include "ops/gemm/gemm_solvers.h"
 #include "ops/gemm/int8/int8_solvers.h"
+#include "ops/gemm/share_out.h"
 
 namespace nagare {
 namespace {
@@ -10,12 +11,8 @@ namespace {
 using gemm::kBlock;
 using gemm::kPanelRows;
 
-// A panel range that stays in the second-level cache while all tiles of activations pass over it.
-constexpr int64_t kRangeBytes = 256 << 10;
-// Below these a job is not worth the hand-over to another thread (1-2 µs).
-constexpr int64_t kSerialWeightBytes = 48 << 10;
+// Below this the hand-over to another thread (1-2 µs) is not worth it.
 constexpr int64_t kSerialQuantiseElements = 16 << 10;
-constexpr int kPartsPerThread = 4;
 
 constexpr int64_t round_up(int64_t value, int64_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -67,7 +64,7 @@ class Int8Kernel final : public GemmKernel {
   void quantise(const Stream& stream, const GemmArguments& a) const {
     const bool serial = stream.threads() == 1 || a.rows * p_.k <= kSerialQuantiseElements;
     const int parts =
-        serial ? 1 : static_cast<int>(std::min<int64_t>(blocks_, kPartsPerThread * stream.threads()));
+        serial ? 1 : static_cast<int>(std::min<int64_t>(blocks_, gemm::kPartsPerThread * stream.threads()));
     stream.parallel_for(parts, [&](int part) {
       const Range range = split_range(blocks_, 1, parts, part);
       for (int64_t tile = 0; tile < tile_count(a.rows); ++tile) {
@@ -85,22 +82,13 @@ class Int8Kernel final : public GemmKernel {
     });
   }
 
-  // The output is cut into ranges of panels, and where these are too few for the threads, of tiles. Within a
-  // cut all panels of the range pass over one tile before the next: weights come from memory once,
-  // activations per range.
   void multiply(const Stream& stream, const GemmArguments& a) const {
-    const int64_t tiles = tile_count(a.rows);
-    const int wanted = stream.threads() == 1 || packed_bytes() * tiles <= kSerialWeightBytes
-                           ? 1
-                           : kPartsPerThread * stream.threads();
-    const int64_t fitting = std::max<int64_t>(1, kRangeBytes / panel_bytes_);
-    const int64_t ranges = std::min(panels_, std::max<int64_t>(wanted, (panels_ + fitting - 1) / fitting));
-    const int64_t cuts = std::clamp<int64_t>(wanted / ranges, 1, tiles);
-    stream.parallel_for(static_cast<int>(ranges * cuts), [&](int part) {
-      const Range panels = split_range(panels_, 1, static_cast<int>(ranges), static_cast<int>(part % ranges));
-      const Range cut = split_range(tiles, 1, static_cast<int>(cuts), static_cast<int>(part / ranges));
-      for (int64_t tile = cut.begin; tile < cut.end; ++tile) multiply_tile(a, tile, panels);
-    });
+    const gemm::TileGrid grid{.panels = panels_,
+                              .tiles = tile_count(a.rows),
+                              .panel_bytes = panel_bytes_,
+                              .tile_bytes = tile_bytes(tiles_.max_rows)};
+    gemm::share_out(stream, grid,
+                    [&](int64_t tile, int64_t begin, int64_t end) { multiply_tile(a, tile, {begin, end}); });
   }
 
   void multiply_tile(const GemmArguments& a, int64_t tile, Range panels) const {
