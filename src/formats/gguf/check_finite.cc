@@ -4,10 +4,14 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <iterator>
 #include <optional>
 #include <span>
 
 #include "base/printable.h"
+#include "tensor/blocks.h"
 #include "tensor/dequantise.h"
 
 namespace nagare {
@@ -24,8 +28,50 @@ bool all_finite(std::span<const float> values) {
   return found == 0;
 }
 
-// The first element that is not finite.
-std::optional<int64_t> first_not_finite(const TensorView& view) {
+// Where the half-precision fields of a block lie. In these types every number is a field times small
+// integers, which cannot overflow float32: finite fields mean finite numbers.
+struct HalfFields {
+  DType dtype;
+  size_t offset;
+  bool has_second;  // right behind the first
+};
+constexpr HalfFields kHalfFields[] = {
+    {DType::kF16, 0, false},
+    {DType::kQ4_0, offsetof(BlockQ4_0, scale_f16), false},
+    {DType::kQ4_1, offsetof(BlockQ4_1, scale_f16), true},
+    {DType::kQ5_0, offsetof(BlockQ5_0, scale_f16), false},
+    {DType::kQ5_1, offsetof(BlockQ5_1, scale_f16), true},
+    {DType::kQ8_0, offsetof(BlockQ8_0, scale_f16), false},
+    {DType::kQ2_K, offsetof(BlockQ2_K, scale_f16), true},
+    {DType::kQ3_K, offsetof(BlockQ3_K, scale_f16), false},
+    {DType::kQ4_K, offsetof(BlockQ4_K, scale_f16), true},
+    {DType::kQ5_K, offsetof(BlockQ5_K, scale_f16), true},
+    {DType::kQ6_K, offsetof(BlockQ6_K, scale_f16), false},
+    {DType::kIQ4_NL, offsetof(BlockIQ4_NL, scale_f16), false},
+    {DType::kIQ4_XS, offsetof(BlockIQ4_XS, scale_f16), false},
+};
+static_assert(offsetof(BlockQ2_K, minimum_f16) == offsetof(BlockQ2_K, scale_f16) + 2);
+static_assert(offsetof(BlockQ4_K, minimum_f16) == offsetof(BlockQ4_K, scale_f16) + 2);
+
+bool is_finite_f16(const std::byte* bits) {
+  uint16_t half;
+  std::memcpy(&half, bits, sizeof half);
+  return (half & 0x7c00u) != 0x7c00u;
+}
+
+// The first element of the first block with a field that is not finite.
+std::optional<int64_t> first_bad_block(const TensorView& view, const HalfFields& fields) {
+  const DTypeTraits& t = traits(view.dtype);
+  const std::byte* field = view.data + fields.offset;
+  const int64_t elements = view.shape.elements();
+  for (int64_t at = 0; at < elements; at += t.block_elements, field += t.block_bytes) {
+    if (!is_finite_f16(field) || (fields.has_second && !is_finite_f16(field + 2))) return at;
+  }
+  return std::nullopt;
+}
+
+// The first element that is not finite, by conversion to float32: any type.
+std::optional<int64_t> first_bad_element(const TensorView& view) {
   alignas(64) std::array<float, kChunkElements> chunk;
   const int64_t elements = view.shape.elements();
   for (int64_t at = 0; at < elements; at += kChunkElements) {
@@ -37,6 +83,11 @@ std::optional<int64_t> first_not_finite(const TensorView& view) {
     return at + (bad - values.begin());
   }
   return std::nullopt;
+}
+
+std::optional<int64_t> first_not_finite(const TensorView& view) {
+  const auto* fields = std::ranges::find(kHalfFields, view.dtype, &HalfFields::dtype);
+  return fields == std::end(kHalfFields) ? first_bad_element(view) : first_bad_block(view, *fields);
 }
 
 }  // namespace
