@@ -36,7 +36,8 @@ void widen_bf16(const std::byte* src, float* dst, int64_t elements) {
   convert_each<uint16_t>(src, dst, elements, bf16_to_f32);
 }
 
-internal::DequantiseRow converter(DType dtype) {
+// nullptr for a block type.
+internal::DequantiseRow plain_converter(DType dtype) {
   switch (dtype) {
     case DType::kF32:
       return copy_f32;
@@ -54,6 +55,14 @@ internal::DequantiseRow converter(DType dtype) {
       return cast_each<int32_t>;
     case DType::kI64:
       return cast_each<int64_t>;
+    default:
+      return nullptr;
+  }
+}
+
+// nullptr for a plain type.
+internal::DequantiseRow block_converter(DType dtype) {
+  switch (dtype) {
     case DType::kQ4_0:
       return internal::kDequantiseQ4_0;
     case DType::kQ4_1:
@@ -100,14 +109,16 @@ internal::DequantiseRow converter(DType dtype) {
       return internal::kDequantiseMXFP4;
     case DType::kNVFP4:
       return internal::kDequantiseNVFP4;
+    default:
+      return nullptr;
   }
-  __builtin_unreachable();
 }
 
 }  // namespace
 
 void dequantise_row(DType dtype, const std::byte* src, float* dst, int64_t elements) {
-  converter(dtype)(src, dst, elements);
+  const bool is_block = traits(dtype).block_elements > 1;
+  (is_block ? block_converter(dtype) : plain_converter(dtype))(src, dst, elements);
 }
 
 }  // namespace nagare
