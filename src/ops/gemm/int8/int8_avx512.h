@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "ops/gemm/int8/int8_combinations.h"
 #include "ops/gemm/int8/int8_tile.h"
 
 namespace nagare::gemm::avx512 {
@@ -247,18 +248,20 @@ struct TileFunctions {
   };
 };
 
-template <CodeKind kCodes, ScaleKind kScales>
-const TileSet* tile_set() {
-  // With two scales a block, a third set of registers holds the first half's products.
-  if constexpr (halves(kScales) == 2) {
-    static constexpr TileSet kSet =
-        make_tile_set<TileFunctions<kCodes, kScales>::template Tile, 1, 2, 3, 4, 6, 8>();
-    return &kSet;
-  } else {
-    static constexpr TileSet kSet =
-        make_tile_set<TileFunctions<kCodes, kScales>::template Tile, 1, 2, 3, 4, 6, 8, 10, 12>();
-    return &kSet;
+struct Set {
+  template <CodeKind kCodes, ScaleKind kScales>
+  static const TileSet* get() {
+    // With two scales a block, a third set of registers holds the first half's products.
+    if constexpr (halves(kScales) == 2) {
+      static constexpr TileSet kSet =
+          make_tile_set<TileFunctions<kCodes, kScales>::template Tile, 1, 2, 3, 4, 6, 8>();
+      return &kSet;
+    } else {
+      static constexpr TileSet kSet =
+          make_tile_set<TileFunctions<kCodes, kScales>::template Tile, 1, 2, 3, 4, 6, 8, 10, 12>();
+      return &kSet;
+    }
   }
-}
+};
 
 }  // namespace nagare::gemm::avx512

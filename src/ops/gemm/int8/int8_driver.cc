@@ -4,6 +4,7 @@
 #include "ops/gemm/gemm_solvers.h"
 #include "ops/gemm/int8/int8_solvers.h"
 #include "ops/gemm/share_out.h"
+#include "solve/isa_solver.h"
 
 namespace nagare {
 namespace {
@@ -158,6 +159,12 @@ Verdict check_vnni(const CpuFeatures& cpu) {
   if (!cpu.avx512 || !cpu.avx512_vnni) return Verdict::no(Refusal::kMissingIsa, "needs AVX-512 with VNNI");
   return Verdict::yes();
 }
+Verdict check_avx2(const CpuFeatures& cpu) {
+  return check_isa(IsaLevel::kAvx2, cpu);
+}
+Verdict check_generic(const CpuFeatures&) {
+  return Verdict::yes();
+}
 
 }  // namespace
 
@@ -167,6 +174,24 @@ const GemmSolver& gemm_avx512_vnni_n16() {
                                   .kernels = &gemm::int8_avx512,
                                   .bytes_per_second = 20e9,
                                   .flops_per_second = 300e9});
+  return solver;
+}
+
+const GemmSolver& gemm_avx2_i8_n16() {
+  static const Int8Solver solver({.id = "avx2_i8_n16",
+                                  .check = &check_avx2,
+                                  .kernels = &gemm::int8_avx2,
+                                  .bytes_per_second = 16e9,
+                                  .flops_per_second = 100e9});
+  return solver;
+}
+
+const GemmSolver& gemm_generic_i8_n16() {
+  static const Int8Solver solver({.id = "generic_i8_n16",
+                                  .check = &check_generic,
+                                  .kernels = &gemm::int8_generic,
+                                  .bytes_per_second = 6e9,
+                                  .flops_per_second = 20e9});
   return solver;
 }
 

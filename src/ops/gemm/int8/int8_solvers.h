@@ -6,5 +6,7 @@
 namespace nagare::gemm {
 
 const Int8Kernels& int8_avx512();
+const Int8Kernels& int8_avx2();
+const Int8Kernels& int8_generic();
 
 }  // namespace nagare::gemm
