@@ -18,4 +18,9 @@ double relative_error(const float* got, const float* want, int64_t elements) {
   return rms == 0 ? largest : largest / rms;
 }
 
+std::string wrong_numbers_reason(double error, double tolerance) {
+  return fmt::format("wrong numbers: differs from the reference by {:.2g}, and {:.2g} is allowed", error,
+                     tolerance);
+}
+
 }  // namespace nagare

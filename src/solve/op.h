@@ -64,4 +64,7 @@ class Op {
 // NaN.
 double relative_error(const float* got, const float* want, int64_t elements);
 
+// Why a solver with such an error is refused.
+std::string wrong_numbers_reason(double error, double tolerance);
+
 }  // namespace nagare

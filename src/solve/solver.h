@@ -42,7 +42,7 @@ struct Candidate {
   std::string_view id;
   int version = 1;
   bool needs_isolation = false;
-  Verdict verdict;
+  Verdict verdict{};
   double estimate_seconds = 0;  // valid where the verdict is yes
 };
 

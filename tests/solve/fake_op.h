@@ -42,6 +42,7 @@ class FakeOp final : public Op {
   std::string_view name() const override { return name_; }
   std::vector<std::string_view> solver_ids() const override {
     std::vector<std::string_view> ids;
+    ids.reserve(solvers_.size());
     for (const FakeSolver& solver : solvers_) ids.push_back(solver.id);
     return ids;
   }
@@ -58,6 +59,7 @@ class FakeOp final : public Op {
   Result<std::vector<Candidate>> candidates(const ProblemLine& line, const DeviceTraits&) const override {
     RETURN_IF_ERROR(canonical(line));
     std::vector<Candidate> candidates;
+    candidates.reserve(solvers_.size());
     for (const FakeSolver& solver : solvers_) {
       candidates.push_back({.id = solver.id,
                             .version = solver.version,

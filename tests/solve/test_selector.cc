@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fake_op.h"
+#include "solve/fake_op.h"
 #include "solve/selector.h"
 
 namespace nagare {
@@ -107,6 +107,7 @@ TEST(Selector, ReferenceIsNeverRefused) {
   EXPECT_EQ(choice.solver, "reference");
   EXPECT_EQ(choice.source, ChoiceSource::kReference);
   std::vector<FallbackKind> kinds;
+  kinds.reserve(events.size());
   for (const FallbackEvent& event : events) kinds.push_back(event.kind);
   EXPECT_THAT(kinds, testing::UnorderedElementsAre(FallbackKind::kTrialFailed, FallbackKind::kReferenceKept,
                                                    FallbackKind::kReferenceOnly));

@@ -1,0 +1,40 @@
+// Trying a solver that may crash, hang or abort, in a process of its own.
+//
+// The child is a fresh run of this same program (never a fork of a process with threads), told by hidden
+// arguments what to try. It answers one line on a pipe; anything else that happens to it is a verdict too.
+// The parent finds out by try_in_child(), the child by maybe_run_child_trial() at the top of main().
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "solve/measurement.h"
+#include "solve/op.h"
+
+namespace nagare {
+
+// find_op of ops/op_list.h: solve knows no op.
+using OpLookup = Result<const Op*> (*)(std::string_view name);
+
+struct ChildTrialOptions {
+  int threads = 1;
+  uint64_t seed = 1;
+  double deadline_seconds = 15;
+};
+
+// The first thing in main() of a program that tries solvers. In a child: runs the trial and gives the exit
+// code to end with at once. In any other process: nothing.
+std::optional<int> maybe_run_child_trial(int argument_count, char** arguments, OpLookup find_op);
+
+// Runs `solver` of the problem once or a few times in a child, compared with the reference there. The
+// measurement says kCrashed, kTimedOut, kWrongNumbers, kMemory or another refusal with its reason, or holds
+// the error and a rough time. kUntried: no child could be started, which says nothing about the solver.
+Measurement try_in_child(const ProblemLine& canonical, const Candidate& solver,
+                         const ChildTrialOptions& options);
+
+// What is to be remembered for later runs: not that memory was short or that no child could be started.
+bool is_worth_storing(const Measurement& measurement);
+
+}  // namespace nagare
