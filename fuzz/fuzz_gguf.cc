@@ -14,18 +14,23 @@
 namespace nagare {
 namespace {
 
-// What the getters say is not looked at: only that they answer.
+// What the getters say does not matter here, only that they say it.
+void answered(const auto& result) {
+  volatile bool sink = result.has_value();
+  (void)sink;
+}
+
 void ask_every_getter(const GgufFile& file, std::string_view key) {
-  (void)file.require_u32(key);
-  (void)file.require_u32_in(key, 1, 100);
-  (void)file.require_u64(key);
-  (void)file.require_f32(key);
-  (void)file.require_f32_in(key, 0.0f, 1.0f);
-  (void)file.require_bool(key);
-  (void)file.require_string(key);
-  (void)file.require_strings(key);
-  (void)file.require_i32s(key);
-  (void)file.require_f32s(key);
+  answered(file.require_u32(key));
+  answered(file.require_u32_in(key, 1, 100));
+  answered(file.require_u64(key));
+  answered(file.require_f32(key));
+  answered(file.require_f32_in(key, 0.0f, 1.0f));
+  answered(file.require_bool(key));
+  answered(file.require_string(key));
+  answered(file.require_strings(key));
+  answered(file.require_i32s(key));
+  answered(file.require_f32s(key));
 }
 
 uint64_t sum_of_strings(std::span<const std::string_view> strings) {
@@ -55,7 +60,7 @@ void use(const GgufFile& file, std::span<const std::byte> bytes) {
     require(tensor.file_offset <= bytes.size() && length <= bytes.size() - tensor.file_offset);
     require(tensor.view.data == bytes.data() + tensor.file_offset);
   }
-  (void)check_finite(file);
+  answered(check_finite(file));
   const std::vector<std::byte> rewritten = builder.front();
   const auto again = GgufFile::parse(rewritten);
   require(again && again->metadata().size() == file.metadata().size());
@@ -64,6 +69,7 @@ void use(const GgufFile& file, std::span<const std::byte> bytes) {
 }  // namespace
 }  // namespace nagare
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // A copy of its own, so that a read past the end is seen; aligned as a mapped file is.
   constexpr std::align_val_t kAlignment{64};

@@ -2,23 +2,28 @@
 
 #include <utility>
 
+#include "base/out_of_memory.h"
 #include "base/printable.h"
 
 namespace nagare {
 
 Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
-  ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
-  ASSIGN_OR_RETURN(GgufFile file, parse(mapped.bytes()));
-  if (mapped.damaged()) return failure("gguf: the file became shorter while it was read");
-  file.parts_.push_back(std::move(mapped));
-  return file;
+  return or_out_of_memory("open the GGUF file", [&]() -> Result<GgufFile> {
+    ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
+    ASSIGN_OR_RETURN(GgufFile file, parse(mapped.bytes()));
+    if (mapped.damaged()) return failure("gguf: the file became shorter while it was read");
+    file.parts_.push_back(std::move(mapped));
+    return file;
+  });
 }
 
 Result<GgufFile> GgufFile::parse(std::span<const std::byte> bytes) {
-  GgufFile file;
-  ASSIGN_OR_RETURN(file.contents_, parse_gguf(bytes));
-  file.file_bytes_ = bytes.size();
-  return file;
+  return or_out_of_memory("read the GGUF file", [&]() -> Result<GgufFile> {
+    GgufFile file;
+    ASSIGN_OR_RETURN(file.contents_, parse_gguf(bytes));
+    file.file_bytes_ = bytes.size();
+    return file;
+  });
 }
 
 const GgufValue* GgufFile::find(std::string_view key) const {

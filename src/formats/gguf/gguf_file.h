@@ -75,6 +75,7 @@ class GgufFile {
   friend Result<GgufFile> open_gguf_model(const std::filesystem::path& path);
 
   GgufFile() = default;
+  static Result<GgufFile> open_parts(const std::filesystem::path& path);
   // Joining the parts of a split model (gguf_split.cc): takes over a part's mapping and tensors; then finds
   // tensors by name, or returns a name that occurs twice.
   void append_part(GgufFile part);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/out_of_memory.h"
 #include "base/printable.h"
 
 namespace nagare {
@@ -119,7 +120,7 @@ std::optional<std::string_view> GgufFile::index_tensors() {
   return contents_.tensor_index.build(std::move(names));
 }
 
-Result<GgufFile> open_gguf_model(const std::filesystem::path& path) {
+Result<GgufFile> GgufFile::open_parts(const std::filesystem::path& path) {
   ASSIGN_OR_RETURN(GgufFile given, GgufFile::open(path));
   ASSIGN_OR_RETURN(SplitKeys keys, split_keys(given));
   if (keys.count == 1) return given;
@@ -144,6 +145,10 @@ Result<GgufFile> open_gguf_model(const std::filesystem::path& path) {
                      file_name(paths[0]), model.tensors().size(), keys.tensor_count);
   }
   return model;
+}
+
+Result<GgufFile> open_gguf_model(const std::filesystem::path& path) {
+  return or_out_of_memory("open the GGUF files", [&] { return GgufFile::open_parts(path); });
 }
 
 }  // namespace nagare
