@@ -2,6 +2,7 @@
 add_library(nagare_options INTERFACE)
 target_compile_options(nagare_options INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wno-missing-field-initializers  # designated initialisers leave the rest at their defaults on purpose
   -fno-math-errno -fvisibility=hidden)
 target_include_directories(nagare_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 # The same bits everywhere: the compiler must not contract a*b+c on its own. Kernels write fma() where they mean it.

@@ -1,5 +1,6 @@
 #include "prepare/tokenizer/special_splitter.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/printable.h"
@@ -40,7 +41,8 @@ SpecialSplitter::SpecialSplitter(const Vocab& vocab) : vocab_(vocab) {
   all_ = ByteTrie(std::move(all));
 }
 
-std::vector<Stretch> SpecialSplitter::split(std::string_view text, bool parse_special) const {
+std::vector<Stretch> SpecialSplitter::split(std::string_view text, bool parse_special,
+                                            std::span<const TextRange> plain) const {
   std::vector<Stretch> stretches;
   if (text.empty()) return stretches;
   stretches.push_back({0, static_cast<uint32_t>(text.size()), kNoToken});
@@ -54,13 +56,25 @@ std::vector<Stretch> SpecialSplitter::split(std::string_view text, bool parse_sp
     trie.each_prefix(text.substr(at), [&](size_t bytes, int32_t) { lengths[bytes] = true; });
   }
   for (size_t bytes = kMaxTokenBytes; bytes > 0; --bytes) {
-    if (lengths[bytes]) split_by_length(text, trie, bytes, stretches);
+    if (lengths[bytes]) split_by_length({text, trie, plain}, bytes, stretches);
   }
   return stretches;
 }
 
-void SpecialSplitter::split_by_length(std::string_view text, const ByteTrie& trie, size_t bytes,
+// The special token that the bytes [at, at + bytes) are, or kNoToken.
+int32_t SpecialSplitter::find_at(const Search& search, size_t at, size_t bytes) const {
+  if (!search.trie.may_begin_with(search.text[at])) return kNoToken;
+  const int32_t id = search.trie.find(search.text.substr(at, bytes));
+  if (id == kNoToken || search.plain.empty() || !vocab_.is_special(id)) return id;
+  const auto range = std::upper_bound(search.plain.begin(), search.plain.end(), at,
+                                      [](size_t position, const TextRange& r) { return position < r.end; });
+  const bool touches = range != search.plain.end() && range->begin < at + bytes;
+  return touches ? kNoToken : id;
+}
+
+void SpecialSplitter::split_by_length(const Search& search, size_t bytes,
                                       std::vector<Stretch>& stretches) const {
+  const std::string_view text = search.text;
   std::vector<Stretch> finer;
   finer.reserve(stretches.size());
   for (const Stretch& stretch : stretches) {
@@ -70,7 +84,7 @@ void SpecialSplitter::split_by_length(std::string_view text, const ByteTrie& tri
     }
     uint32_t begin = stretch.begin;
     for (uint32_t at = begin; at + bytes <= stretch.end;) {
-      const int32_t id = trie.may_begin_with(text[at]) ? trie.find(text.substr(at, bytes)) : kNoToken;
+      const int32_t id = find_at(search, at, bytes);
       if (id == kNoToken) {
         ++at;
         continue;

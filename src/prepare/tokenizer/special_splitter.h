@@ -3,7 +3,9 @@
 // (Token after token by length, as llama.cpp does it, but one pass a length instead of one a token.)
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +22,12 @@ struct Stretch {
   int32_t id = kNoToken;  // kNoToken: text
 };
 
+// Bytes [begin, end) of a text.
+struct TextRange {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
 class SpecialSplitter {
  public:
   static constexpr size_t kMaxTokenBytes = 1024;
@@ -30,12 +38,19 @@ class SpecialSplitter {
   // `vocab` must outlive it.
   explicit SpecialSplitter(const Vocab& vocab);
 
-  // The stretches of `text` in order; white space that a token swallows is in none of them.
-  std::vector<Stretch> split(std::string_view text, bool parse_special) const;
+  // The stretches of `text` in order; white space that a token swallows is in none of them. A control or
+  // unknown token that touches one of the `plain` ranges (ascending) is text.
+  std::vector<Stretch> split(std::string_view text, bool parse_special,
+                             std::span<const TextRange> plain = {}) const;
 
  private:
-  void split_by_length(std::string_view text, const ByteTrie& trie, size_t bytes,
-                       std::vector<Stretch>& stretches) const;
+  struct Search {
+    std::string_view text;
+    const ByteTrie& trie;
+    std::span<const TextRange> plain;
+  };
+  int32_t find_at(const Search& search, size_t at, size_t bytes) const;
+  void split_by_length(const Search& search, size_t bytes, std::vector<Stretch>& stretches) const;
 
   const Vocab& vocab_;
   ByteTrie user_defined_;

@@ -46,7 +46,7 @@ Result<std::vector<int32_t>> Tokenizer::encode(std::string_view text, const Enco
   ids.reserve(text.size() / 4 + 2);
   if (options.add_bos) ids.push_back(special.bos);
   bool after_special = true;
-  for (const Stretch& stretch : splitter_.split(text, options.parse_special)) {
+  for (const Stretch& stretch : splitter_.split(text, options.parse_special, options.plain)) {
     after_special = after_special || stretch.id != kNoToken;
     if (stretch.id != kNoToken) {
       ids.push_back(stretch.id);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct EncodeOptions {
   bool parse_special = false;  // control tokens written in the text become what they say
   bool add_bos = false;        // begin with bos (WordPiece: [CLS])
   bool add_eos = false;        // end with eos (WordPiece: [SEP])
+  // Parts of the text that people wrote, ascending: with parse_special, control tokens are still text there.
+  std::span<const TextRange> plain = {};
 };
 
 class Tokenizer {

@@ -1,0 +1,19 @@
+// The commands of the program, one file each. A command adds itself to the parser; when it was chosen, its
+// function runs and gives the exit status.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "base/result.h"
+
+namespace nagare::cli {
+
+// What the parser leaves behind: the chosen command.
+struct Chosen {
+  std::function<Status()> run;
+};
+
+void add_run(CLI::App& app, Chosen& chosen);
+
+}  // namespace nagare::cli

@@ -1,0 +1,98 @@
+// A language model, loaded: file, vocabulary, template, graph, executor. What the belt carries text with;
+// sessions (text_session.h) run on it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "engine/scheduler.h"
+#include "formats/gguf/gguf_file.h"
+#include "graph/executor.h"
+#include "models/model.h"
+#include "prepare/chat_template/chat_template.h"
+#include "prepare/tokenizer/tokenizer.h"
+#include "solve/selector.h"
+#include "trace/tracer.h"
+
+namespace nagare {
+
+struct TextModelOptions {
+  int threads = 0;             // 0: one per usable core
+  int64_t context_length = 0;  // tokens of one sequence; 0: what the model was trained for, at most 4096
+  int32_t sequences = 1;       // that may be open at once
+  DType kv_dtype = DType::kF16;
+  SelectionPolicy policy;
+  bool check_weights = false;  // refuse NaN and infinite weights (reads the whole file)
+  bool use_perf_db = true;
+};
+
+// What loading takes, known before it starts.
+struct MemoryEstimate {
+  int64_t file_bytes = 0;
+  int64_t weight_bytes = 0;  // repacked copies, at most
+  int64_t kv_bytes = 0;
+  int64_t available_bytes = 0;  // to this process: free memory or what its cgroup leaves
+  int64_t needed_bytes() const { return weight_bytes + kv_bytes; }
+  bool fits() const { return needed_bytes() <= available_bytes; }
+};
+
+class TextModel {
+ public:
+  // Opens the file and describes the model; refuses where memory does not suffice, with the numbers and a
+  // smaller choice. `before_loading` (may be empty) is told the estimate first.
+  static Result<std::unique_ptr<TextModel>> load(
+      const std::filesystem::path& path, const TextModelOptions& options,
+      const std::function<void(const MemoryEstimate&)>& before_loading);
+
+  const GgufFile& file() const { return file_; }
+  const ModelDescription& description() const { return description_; }  // its graph has moved to the executor
+  const Vocab& vocab() const { return *vocab_; }
+  const std::shared_ptr<const Vocab>& shared_vocab() const { return vocab_; }
+  const Tokenizer& tokenizer() const { return *tokenizer_; }
+  // Null where the file brings none.
+  const chat_template::ChatTemplate* chat_template() const {
+    return chat_template_ ? &*chat_template_ : nullptr;
+  }
+  const Device& device() const { return *device_; }
+  Selector& selector() { return *selector_; }
+  PerfDb* perf_db() { return perf_db_ ? &*perf_db_ : nullptr; }
+  Tracer& tracer() { return tracer_; }
+  Executor& executor() { return *executor_; }
+  Scheduler& scheduler() { return *scheduler_; }
+  int64_t context_length() const { return context_length_; }
+  const MemoryEstimate& memory() const { return memory_; }
+  double load_seconds() const { return load_seconds_; }
+
+  // An error where the file was cut short on disk while it was in use: what was computed since is not to be
+  // trusted.
+  Status check_intact() const;
+
+ private:
+  explicit TextModel(GgufFile file) : file_(std::move(file)) {}
+  Status open(const TextModelOptions& options,
+              const std::function<void(const MemoryEstimate&)>& before_loading);
+  Status estimate_memory(const TextModelOptions& options);
+  Status open_text(const TextModelOptions& options);
+  Status open_executor(const TextModelOptions& options);
+
+  GgufFile file_;
+  ModelDescription description_;
+  std::shared_ptr<const Vocab> vocab_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  std::optional<chat_template::ChatTemplate> chat_template_;
+  std::unique_ptr<Device> device_;
+  std::optional<PerfDb> perf_db_;
+  std::unique_ptr<Selector> selector_;
+  Tracer tracer_;
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<Scheduler> scheduler_;
+  MemoryEstimate memory_;
+  int64_t context_length_ = 0;
+  double load_seconds_ = 0;
+};
+
+}  // namespace nagare
