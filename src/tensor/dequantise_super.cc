@@ -7,10 +7,14 @@
 namespace nagare {
 namespace {
 
-// The two-bit number of element `i` (0-255) in the layout that q2_K, q3_K and tq2_0 share.
-int two_bits(const uint8_t* quants, int i) {
-  const int half = i / 128;
-  return (quants[32 * half + i % 32] >> (i % 128 / 32 * 2)) & 3;
+// Where the two-bit numbers of a group of 16 lie, in the layout that q2_K, q3_K and tq2_0 share: (bytes[i] >>
+// shift) & 3.
+struct TwoBits {
+  const uint8_t* bytes;
+  int shift;
+};
+TwoBits two_bits(const uint8_t* quants, int group) {
+  return {quants + group / 8 * 32 + group % 2 * 16, group % 8 / 2 * 2};
 }
 
 void from_q2_k(const BlockQ2_K& block, float* dst) {
@@ -19,8 +23,10 @@ void from_q2_k(const BlockQ2_K& block, float* dst) {
   for (int group = 0; group < 16; ++group) {
     const float group_scale = scale * static_cast<float>(block.scales[group] & 15);
     const float group_minimum = minimum * static_cast<float>(block.scales[group] >> 4);
-    for (int i = 16 * group; i < 16 * group + 16; ++i) {
-      dst[i] = group_scale * static_cast<float>(two_bits(block.quants, i)) - group_minimum;
+    const TwoBits quants = two_bits(block.quants, group);
+    for (int i = 0; i < 16; ++i) {
+      dst[16 * group + i] =
+          group_scale * static_cast<float>((quants.bytes[i] >> quants.shift) & 3) - group_minimum;
     }
   }
 }
@@ -36,9 +42,12 @@ void from_q3_k(const BlockQ3_K& block, float* dst) {
   const float scale = f16_to_f32(block.scale_f16);
   for (int group = 0; group < 16; ++group) {
     const float group_scale = scale * static_cast<float>(q3_k_scale(block.scales, group) - 32);
-    for (int i = 16 * group; i < 16 * group + 16; ++i) {
-      const int high = (block.high_bits[i % 32] >> (i / 32)) & 1;
-      dst[i] = group_scale * static_cast<float>(two_bits(block.quants, i) + 4 * high - 4);
+    const TwoBits quants = two_bits(block.quants, group);
+    const uint8_t* high_bits = block.high_bits + group % 2 * 16;
+    for (int i = 0; i < 16; ++i) {
+      const int low = (quants.bytes[i] >> quants.shift) & 3;
+      const int high = (high_bits[i] >> (group / 2)) & 1;
+      dst[16 * group + i] = group_scale * static_cast<float>(low + 4 * high - 4);
     }
   }
 }
@@ -76,13 +85,15 @@ void from_q5_k(const BlockQ5_K& block, float* dst) {
 
 void from_q6_k(const BlockQ6_K& block, float* dst) {
   const float scale = f16_to_f32(block.scale_f16);
-  for (int i = 0; i < kSuperBlock; ++i) {
-    const int half = i / 128;
-    const int within = i % 128;
-    const int low = (block.low_bits[64 * half + within % 64] >> (within / 64 * 4)) & 15;
-    const int high = (block.high_bits[32 * half + within % 32] >> (within / 32 * 2)) & 3;
-    const float group_scale = scale * static_cast<float>(block.scales[i / 16]);
-    dst[i] = group_scale * static_cast<float>((low | (high << 4)) - 32);
+  for (int group = 0; group < 16; ++group) {
+    const float group_scale = scale * static_cast<float>(block.scales[group]);
+    const uint8_t* low_bits = block.low_bits + group / 8 * 64 + group % 4 * 16;
+    const int low_shift = group % 8 / 4 * 4;
+    const TwoBits high = two_bits(block.high_bits, group);
+    for (int i = 0; i < 16; ++i) {
+      const int number = ((low_bits[i] >> low_shift) & 15) | (((high.bytes[i] >> high.shift) & 3) << 4);
+      dst[16 * group + i] = group_scale * static_cast<float>(number - 32);
+    }
   }
 }
 
@@ -119,7 +130,12 @@ void from_tq1_0(const BlockTQ1_0& block, float* dst) {
 
 void from_tq2_0(const BlockTQ2_0& block, float* dst) {
   const float scale = f16_to_f32(block.scale_f16);
-  for (int i = 0; i < kSuperBlock; ++i) dst[i] = static_cast<float>(two_bits(block.quants, i) - 1) * scale;
+  for (int group = 0; group < 16; ++group) {
+    const TwoBits quants = two_bits(block.quants, group);
+    for (int i = 0; i < 16; ++i) {
+      dst[16 * group + i] = static_cast<float>(((quants.bytes[i] >> quants.shift) & 3) - 1) * scale;
+    }
+  }
 }
 
 }  // namespace

@@ -1,14 +1,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <fstream>
-#include <numeric>
 #include <string>
+#include <thread>
 
 #include "base/mapped_file.h"
 #include "base/printable.h"
@@ -144,6 +143,34 @@ TEST(MappedFileGuard, ANewMappingInAUsedSlotIsSound) {
   const auto again = MappedFile::open(write_file(folder, "sound"));
   ASSERT_TRUE(again);
   EXPECT_FALSE(again->damaged());
+}
+
+TEST(MappedFileGuard, FilesThatComeAndGoDoNotDisturbAFault) {
+  ASSERT_TRUE(install_mapped_file_guard());
+  const test::TemporaryFolder folder;
+  const auto sound_path = folder.path() / "sound";
+  std::ofstream(sound_path, std::ios::binary) << std::string(4 * page_bytes(), 'y');
+  const auto watched = MappedFile::open(sound_path);
+  ASSERT_TRUE(watched);
+  std::atomic<bool> stop{false};
+  std::atomic<int> wrong{0};
+  std::thread opener([&] {
+    while (!stop) {
+      const auto file = MappedFile::open(sound_path);
+      if (!file || sum_of(file->bytes()) != 4 * page_bytes() / 512 * 'y' || file->damaged()) ++wrong;
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    const auto file = MappedFile::open(write_file(folder, std::string(4 * page_bytes(), 'x')));
+    ASSERT_TRUE(file);
+    ASSERT_EQ(::truncate((folder.path() / "file").c_str(), 0), 0);
+    EXPECT_EQ(sum_of(file->bytes()), 0u);
+    EXPECT_TRUE(file->damaged());
+  }
+  stop = true;
+  opener.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_FALSE(watched->damaged());
 }
 
 TEST(MappedFileGuardDeathTest, ABusErrorFromElsewhereStillEndsTheProcess) {
