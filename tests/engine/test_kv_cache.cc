@@ -99,8 +99,8 @@ TEST(KvCache, RandomUse) {
           for (int64_t i = 0; i < reused; ++i)
             ASSERT_EQ(sequence.tokens[static_cast<size_t>(i)], tokens[static_cast<size_t>(i)]);
         }
-        const auto rest = std::vector<int32_t>(
-            tokens.begin() + static_cast<int64_t>(sequence.tokens.size()) % 50, tokens.end());
+        const int64_t present = length == 0 ? static_cast<int64_t>(sequence.tokens.size()) : 0;
+        const std::vector<int32_t> rest(tokens.begin() + present, tokens.end());
         if (length + 150 < 6 * kKvPageTokens && cache.reserve(sequence, static_cast<int64_t>(rest.size()))) {
           cache.commit(sequence, rest);
         }
