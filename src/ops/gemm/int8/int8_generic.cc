@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstring>
 #if defined(__SSE2__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include "ops/gemm/int8/int8_combinations.h"
