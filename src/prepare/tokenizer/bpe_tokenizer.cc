@@ -100,7 +100,10 @@ Status BpeTokenizer::append_symbol(std::string_view word, const MergeSymbol& sym
     return {};
   }
   const std::string_view part = word.substr(symbol.begin, symbol.bytes);
-  if (vocab().rules().byte_level) return append_unknown(part, ids);
+  if (vocab().rules().byte_level) {
+    // Falcon's vocabulary, for one, lacks some control characters, and its own tokenizer drops them.
+    return vocab().special().unk == kNoToken ? Status{} : append_unknown(part, ids);
+  }
   for (const char byte : part) {
     const int32_t id = vocab().byte_token(static_cast<uint8_t>(byte));
     if (id == kNoToken) return append_unknown(part, ids);

@@ -31,6 +31,7 @@ uint16_t class_of_category(utf8proc_category_t category) {
     case UTF8PROC_CATEGORY_ND:
       return kDigit;
     case UTF8PROC_CATEGORY_NL:
+      return kLetterNumber;
     case UTF8PROC_CATEGORY_NO:
       return kOtherNumber;
     case UTF8PROC_CATEGORY_PC:

@@ -11,21 +11,22 @@ namespace nagare {
 
 // Bits; a character has one category and may be white space or a line end besides.
 enum CharClass : uint16_t {
-  kUpper = 1 << 0,        // Lu, Lt
-  kLower = 1 << 1,        // Ll
-  kOtherLetter = 1 << 2,  // Lm, Lo
-  kMark = 1 << 3,         // M
-  kDigit = 1 << 4,        // Nd
-  kOtherNumber = 1 << 5,  // Nl, No
-  kPunctuation = 1 << 6,  // P
-  kSymbol = 1 << 7,       // S
-  kControlChar = 1 << 8,  // Cc, Cf, Co, Cs
-  kOther = 1 << 9,        // Z, and what is not assigned
-  kSpace = 1 << 10,       // \s
-  kNewline = 1 << 11,     // \r and \n only
+  kUpper = 1 << 0,          // Lu, Lt
+  kLower = 1 << 1,          // Ll
+  kOtherLetter = 1 << 2,    // Lm, Lo
+  kMark = 1 << 3,           // M
+  kDigit = 1 << 4,          // Nd
+  kOtherNumber = 1 << 5,    // No
+  kPunctuation = 1 << 6,    // P
+  kSymbol = 1 << 7,         // S
+  kControlChar = 1 << 8,    // Cc, Cf, Co, Cs
+  kOther = 1 << 9,          // Z, and what is not assigned
+  kSpace = 1 << 10,         // \s
+  kNewline = 1 << 11,       // \r and \n only
+  kLetterNumber = 1 << 12,  // Nl
 
-  kLetter = kUpper | kLower | kOtherLetter,  // \p{L}
-  kNumber = kDigit | kOtherNumber,           // \p{N}
+  kLetter = kUpper | kLower | kOtherLetter,         // \p{L}
+  kNumber = kDigit | kLetterNumber | kOtherNumber,  // \p{N}
 };
 
 // For code points from 0x80 on.

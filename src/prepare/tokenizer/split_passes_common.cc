@@ -77,8 +77,9 @@ void visible_runs(std::string_view text, std::vector<uint32_t>& word_ends) {
 
 namespace {
 
-// Words of `by` characters from the right of every run of `mask`, where `wanted(end of the run)` says so.
-template <class Wanted>
+// Groups of three characters from the right of every run of `mask`, where `wanted(end of the run)` says so.
+// The run is isolated too, or only cut between its groups.
+template <bool kIsolate, class Wanted>
 void group_from_the_right(std::string_view text, std::vector<uint32_t>& word_ends, uint16_t mask,
                           const Wanted& wanted) {
   Words words(text, word_ends);
@@ -93,13 +94,13 @@ void group_from_the_right(std::string_view text, std::vector<uint32_t>& word_end
     size_t count = 0;
     const char* run_end = at;
     for (Char c = first; c.is(mask); c = peek(run_end, end), ++count) run_end += c.byte_count;
-    if (wanted(run_end, end)) {
-      words.end_at(at);
+    if (wanted(peek(run_end, end))) {
+      if (kIsolate) words.end_at(at);
       for (const char* digit = at; digit < run_end; --count) {
         if (count % 3 == 0) words.end_at(digit);
         digit += peek(digit, end).byte_count;
       }
-      words.end_at(run_end);
+      if (kIsolate) words.end_at(run_end);
     }
     at = run_end;
   }
@@ -109,18 +110,17 @@ void group_from_the_right(std::string_view text, std::vector<uint32_t>& word_end
 }  // namespace
 
 void digits_from_the_right(std::string_view text, std::vector<uint32_t>& word_ends) {
-  group_from_the_right(text, word_ends, kDigit, [](const char*, const char*) { return true; });
+  group_from_the_right<false>(text, word_ends, kDigit, [](const Char&) { return true; });
 }
 
 void whole_numbers_from_the_right(std::string_view text, std::vector<uint32_t>& word_ends) {
-  group_from_the_right(text, word_ends, kDigit, [](const char* run_end, const char* end) {
-    const Char behind = peek(run_end, end);
-    return !behind.is(kLetter | kMark | kNumber) && behind.code_point != '_';
+  group_from_the_right<true>(text, word_ends, kDigit, [](const Char& behind) {
+    return !behind.is(kLetter | kMark | kLetterNumber) && behind.code_point != '_';
   });
 }
 
 void numbers_from_the_right(std::string_view text, std::vector<uint32_t>& word_ends) {
-  group_from_the_right(text, word_ends, kNumber, [](const char*, const char*) { return true; });
+  group_from_the_right<true>(text, word_ends, kNumber, [](const Char&) { return true; });
 }
 
 void falcon_punctuation(std::string_view text, std::vector<uint32_t>& word_ends) {

@@ -37,8 +37,9 @@ class Tokenizer {
   Tokenizer& operator=(const Tokenizer&) = delete;
 
   // Bytes that are not valid UTF-8: byte-level BPE and Unigram read each as U+FFFD, WordPiece drops it,
-  // SentencePiece BPE keeps it as the token of that byte. A byte for which the vocabulary has no token
-  // becomes the unknown token; where there is none either, that is an error.
+  // SentencePiece BPE keeps it as the token of that byte. What the vocabulary has no token for becomes the
+  // unknown token; where there is none either, byte-level BPE drops it, as the models' own tokenizers do, and
+  // for the others it is an error.
   Result<std::vector<int32_t>> encode(std::string_view text, const EncodeOptions& options = {}) const;
 
   const Vocab& vocab() const { return *vocab_; }

@@ -56,26 +56,28 @@ Status UnigramTokenizer::encode_stretch(std::string_view text, bool /*after_spec
   return {};
 }
 
-// Every character as the charsmap has it, every space as ▁, one before the text where the model wants that,
-// and runs of spaces as one where it wants that.
+// Every character as the charsmap has it, every space as ▁, one before the text (or after it) where the model wants
+// that, and runs of spaces as one where it wants that.
 std::string UnigramTokenizer::normalise(std::string_view text) const {
   const VocabRules& rules = vocab().rules();
   const std::string_view space = rules.escape_whitespaces ? kEscapedSpace : std::string_view(" ");
-  bool prefix_wanted = rules.add_space_prefix && !rules.treat_whitespace_as_suffix;
-  bool in_word = false;
+  const bool space_first = rules.add_space_prefix && !rules.treat_whitespace_as_suffix;
+  bool space_due = space_first;
   std::string normal;
   normal.reserve(text.size() + text.size() / 2);
   const auto append = [&](std::string_view part) {
     for (const char c : part) {
-      if (c == ' ') {
-        in_word = false;
-        if (!rules.remove_extra_whitespaces) normal += space;
+      const bool is_space = c == ' ';
+      if (is_space && rules.remove_extra_whitespaces) {
+        space_due = space_first || !normal.empty();
         continue;
       }
-      if (!in_word && (prefix_wanted || rules.remove_extra_whitespaces)) normal += space;
-      if (!in_word) prefix_wanted = false;
-      in_word = true;
-      normal += c;
+      if (std::exchange(space_due, false)) normal += space;
+      if (is_space) {
+        normal += space;
+      } else {
+        normal += c;
+      }
     }
   };
   const char* const end = text.data() + text.size();
@@ -89,7 +91,7 @@ std::string UnigramTokenizer::normalise(std::string_view text) const {
     append(c.valid ? std::string_view(next, c.byte_count) : kReplacementUtf8);
     next += c.valid ? c.byte_count : 1;
   }
-  if (rules.add_space_prefix && rules.treat_whitespace_as_suffix) normal += space;
+  if (rules.add_space_prefix && rules.treat_whitespace_as_suffix && !normal.empty()) normal += space;
   return normal;
 }
 

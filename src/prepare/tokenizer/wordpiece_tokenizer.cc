@@ -63,16 +63,16 @@ Status WordPieceTokenizer::take_character(char32_t c, Word& word, std::vector<in
   const bool blank = c == '\t' || c == '\n' || c == '\r';
   if (!blank && ((classes & kControlChar) != 0 || c == kReplacementCharacter)) return {};
   if ((classes & kSpace) != 0) return end_word(word, ids);
-  if (is_chinese(c)) {
-    RETURN_IF_ERROR(end_word(word, ids));
+  const bool alone = is_chinese(c);
+  if (alone) RETURN_IF_ERROR(end_word(word, ids));
+  if (c < 0x80 || !vocab().rules().strip_accents) {
     RETURN_IF_ERROR(take_normalised(c, word, ids));
-    return end_word(word, ids);
+  } else {
+    for (const char32_t part : decompose(c)) {
+      if (!is_nonspacing_mark(part)) RETURN_IF_ERROR(take_normalised(part, word, ids));
+    }
   }
-  if (c < 0x80 || !vocab().rules().strip_accents) return take_normalised(c, word, ids);
-  for (const char32_t part : decompose(c)) {
-    if (!is_nonspacing_mark(part)) RETURN_IF_ERROR(take_normalised(part, word, ids));
-  }
-  return {};
+  return alone ? end_word(word, ids) : Status{};
 }
 
 Status WordPieceTokenizer::take_normalised(char32_t c, Word& word, std::vector<int32_t>& ids) const {

@@ -225,18 +225,31 @@ TEST(Tokenizer, TokensSwallowWhiteSpaceWhereTheModelSaysSo) {
   EXPECT_EQ(coder.encode("<end> <mask> ", {.parse_special = true}), Ids({end, mask, ' '}));
 }
 
-TEST(Tokenizer, WhatCannotBeSaidIsTheUnknownTokenOrAnError) {
-  ToyVocab toy(VocabKind::kByteLevelBpe);
-  const int32_t a = toy.add("a");
-  EXPECT_EQ(Coder(toy.build()).encode("a"), Ids({a}));
-  const auto refused = Coder(toy.build()).tokenizer->encode("ab");
+TEST(Tokenizer, WhatCannotBeSaidIsTheUnknownToken) {
+  ToyVocab bpe(VocabKind::kByteLevelBpe);
+  const int32_t a = bpe.add("a");
+  EXPECT_EQ(Coder(bpe.build()).encode("ab"), Ids({a}));
+  const int32_t unknown = bpe.add("<unk>", TokenType::kUnknown);
+  bpe.data.special.unk = unknown;
+  EXPECT_EQ(Coder(bpe.build()).encode("abb"), Ids({a, unknown, unknown}));
+
+  ToyVocab spm(VocabKind::kSentencePieceBpe);
+  spm.add("a");
+  const auto refused = Coder(spm.build()).tokenizer->encode("ab");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message,
             "tokenizer: the model has no token for 'b', and none for what is unknown");
-  toy.data.special.unk = toy.add("<unk>", TokenType::kUnknown);
-  EXPECT_EQ(Coder(toy.build()).encode("ab"), Ids({a, 1}));
-  EXPECT_FALSE(Coder(toy.build()).tokenizer->encode("a", {.add_bos = true}));
-  EXPECT_FALSE(Coder(toy.build()).tokenizer->encode("a", {.add_eos = true}));
+  spm.data.special.unk = spm.add("<unk>", TokenType::kUnknown);
+  EXPECT_EQ(Coder(spm.build()).encode("ab"), Ids({0, 1}));
+}
+
+TEST(Tokenizer, AddsOnlyWhatThereIs) {
+  const Coder coder(ToyVocab::byte_level().build());
+  for (const EncodeOptions& options : {EncodeOptions{.add_bos = true}, EncodeOptions{.add_eos = true}}) {
+    const auto refused = coder.tokenizer->encode("a", options);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kBadInput);
+  }
 }
 
 TEST(Tokenizer, RefusesSpecialTokensOfAbsurdLength) {
