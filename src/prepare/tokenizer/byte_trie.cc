@@ -5,7 +5,9 @@
 namespace nagare {
 
 ByteTrie::ByteTrie(std::vector<Entry> entries) {
-  std::ranges::stable_sort(entries, {}, &Entry::text);
+  std::ranges::sort(entries, [](const Entry& a, const Entry& b) {
+    return a.text != b.text ? a.text < b.text : a.value < b.value;
+  });
   // A node stands for entries [first, last), which agree in their first `depth` bytes. Nodes are made level
   // by level, so the children of each lie together.
   struct Range {

@@ -17,7 +17,7 @@ class ByteTrie {
   };
 
   ByteTrie() = default;
-  // The views are not kept. Of equal texts the last in `entries` counts.
+  // The views are not kept. Of equal texts the greatest value counts.
   explicit ByteTrie(std::vector<Entry> entries);
 
   bool empty() const { return nodes_.empty(); }

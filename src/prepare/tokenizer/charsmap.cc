@@ -36,7 +36,7 @@ Result<Charsmap> Charsmap::create(std::string_view bytes) {
   }
   std::memcpy(&trie_bytes, bytes.data(), sizeof trie_bytes);
   bytes.remove_prefix(sizeof trie_bytes);
-  if (trie_bytes % sizeof(uint32_t) != 0 || trie_bytes >= bytes.size()) {
+  if (trie_bytes == 0 || trie_bytes % sizeof(uint32_t) != 0 || trie_bytes >= bytes.size()) {
     return bad_input("tokenizer: the charsmap claims a trie of {} bytes in {}; is the file damaged?",
                      grouped(trie_bytes), grouped(bytes.size()));
   }

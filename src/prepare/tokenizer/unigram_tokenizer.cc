@@ -56,8 +56,8 @@ Status UnigramTokenizer::encode_stretch(std::string_view text, bool /*after_spec
   return {};
 }
 
-// Every character as the charsmap has it, every space as ▁, one before the text (or after it) where the model wants
-// that, and runs of spaces as one where it wants that.
+// Every character as the charsmap has it, every space as ▁, one before the text (or after it) where the model
+// wants that, and runs of spaces as one where it wants that.
 std::string UnigramTokenizer::normalise(std::string_view text) const {
   const VocabRules& rules = vocab().rules();
   const std::string_view space = rules.escape_whitespaces ? kEscapedSpace : std::string_view(" ");
