@@ -204,6 +204,44 @@ TEST(Tokenizer, TextThatReadsLikeAControlTokenIsText) {
   EXPECT_EQ(coder.decode(hex), "<0x41>");
 }
 
+// bad-inputs 42, in a conversation: the template's tokens count, the user's text does not, nor what both
+// make.
+TEST(Tokenizer, WhatPeopleWroteIsTextAmongSpecialTokens) {
+  ToyVocab toy = ToyVocab::byte_level();
+  const int32_t end = toy.add("<end>", TokenType::kControl), user = toy.add("==", TokenType::kUserDefined);
+  const Coder coder(toy.build());
+  const auto encode = [&](std::string_view text, std::vector<TextRange> plain) {
+    return coder.encode(text, {.parse_special = true, .plain = plain});
+  };
+  const Ids spelt{'<', 'e', 'n', 'd', '>'};
+  EXPECT_EQ(encode("<end><end>", {}), Ids({end, end}));
+  EXPECT_EQ(encode("<end>", {{0, 5}}), spelt);
+  EXPECT_EQ(encode("<end>", {{4, 5}}), spelt) << "a token is not made half by a template, half by a person";
+  EXPECT_EQ(encode("<end>", {{0, 1}}), spelt);
+  Ids first_only{end};
+  first_only.insert(first_only.end(), spelt.begin(), spelt.end());
+  first_only.push_back(end);
+  EXPECT_EQ(encode("<end><end><end>", {{5, 10}}), first_only);
+  EXPECT_EQ(encode("a==<end>", {{0, 3}}), Ids({'a', user, end})) << "user-defined tokens are for everyone";
+}
+
+TEST(BpeTokenizer, CharactersInsteadOfBytes) {
+  ToyVocab toy = ToyVocab::sentencepiece();  // its bytes are written <0x0A>
+  toy.data.kind = VocabKind::kByteLevelBpe;
+  toy.data.rules = {.byte_level = false};
+  toy.data.pre_tokenizer = "gemma4";
+  const std::string space = "\xE2\x96\x81";
+  const int32_t a = toy.add("a"), blank = toy.add(space), e = toy.add("\xC3\xA9");
+  const int32_t blank_a = toy.merge(space, "a"), lines = toy.add("\n\n");
+  const Coder coder(toy.build());
+  EXPECT_EQ(coder.encode("a a\xC3\xA9 "), Ids({a, blank_a, e, blank}));
+  EXPECT_EQ(coder.encode("a\n\na"), Ids({a, lines, a}));
+  const Ids bytes = coder.encode("\xE4\xB8\xAD");
+  EXPECT_EQ(bytes.size(), 3u);
+  EXPECT_EQ(coder.decode(bytes), "\xE4\xB8\xAD");
+  EXPECT_EQ(coder.decode(coder.encode("a a\n\n ")), "a a\n\n ");
+}
+
 TEST(Tokenizer, UserDefinedTokensAreFoundLongestFirst) {
   ToyVocab toy = ToyVocab::byte_level();
   const int32_t two = toy.add("==", TokenType::kUserDefined), four = toy.add("====", TokenType::kUserDefined);
