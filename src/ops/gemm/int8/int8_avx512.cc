@@ -31,6 +31,24 @@ __m128i add_lanes(__m512i v) {
   return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
 }
 
+// The sum of the four 32-bit columns, in the first.
+__m128i add_columns(__m128i v) {
+  const __m128i half = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0b01001110));
+  return _mm_add_epi32(half, _mm_shuffle_epi32(half, 0b10110001));
+}
+
+// Scale and 1 / scale of four blocks from their largest magnitudes; 0 where these are tiny.
+struct Scaling {
+  __m128 scale;
+  __m128 inverse;
+};
+Scaling scale_by_largest(__m128 most) {
+  const __mmask8 is_tiny = _mm_cmp_ps_mask(most, _mm_set1_ps(kTinyActivation), _CMP_LT_OQ);
+  const auto is_normal = static_cast<__mmask8>(~is_tiny & 15);
+  const __m128 scale = _mm_maskz_div_ps(is_normal, most, _mm_set1_ps(127.0f));
+  return {scale, _mm_maskz_div_ps(is_normal, _mm_set1_ps(1.0f), scale)};
+}
+
 // Where the numbers of four rows of a block go, and how many rows of the tile there are from the first of
 // them on.
 struct Destination {
@@ -88,11 +106,8 @@ void quantise_rows(const QuantiseTask& task, int64_t block, const Destination& t
     high[i] = _mm512_maskz_loadu_ps(lanes, x + 16);
     largest[i] = _mm512_max_ps(_mm512_abs_ps(low[i]), _mm512_abs_ps(high[i]));
   }
-  const __m128 most = reduce_max(largest);
-  const __mmask8 is_tiny = _mm_cmp_ps_mask(most, _mm_set1_ps(kTinyActivation), _CMP_LT_OQ);
-  const auto is_normal = static_cast<__mmask8>(~is_tiny & 15);
-  const __m128 scale = _mm_maskz_div_ps(is_normal, most, _mm_set1_ps(127.0f));
-  const __m512 inverse = _mm512_broadcast_f32x4(_mm_maskz_div_ps(is_normal, _mm_set1_ps(1.0f), scale));
+  const Scaling scaling = scale_by_largest(reduce_max(largest));
+  const __m512 inverse = _mm512_broadcast_f32x4(scaling.inverse);
   const __m512 inverses[kTogether] = {_mm512_permute_ps(inverse, 0x00), _mm512_permute_ps(inverse, 0x55),
                                       _mm512_permute_ps(inverse, 0xaa), _mm512_permute_ps(inverse, 0xff)};
   __m512i q_low[kTogether];
@@ -112,11 +127,50 @@ void quantise_rows(const QuantiseTask& task, int64_t block, const Destination& t
   NAGARE_PUT_GROUP(3);
 #undef NAGARE_PUT_GROUP
   const __m512i ones = _mm512_set1_epi8(1);
-  put_sums(task, to, scale, add_lanes(_mm512_dpbusd_epi32(_mm512_setzero_si512(), ones, quants.low)),
+  put_sums(task, to, scaling.scale, add_lanes(_mm512_dpbusd_epi32(_mm512_setzero_si512(), ones, quants.low)),
            add_lanes(_mm512_dpbusd_epi32(_mm512_setzero_si512(), ones, quants.high)));
 }
 
+// A tile of one row, where decoding spends its time: four blocks at a time, each in its natural order. Fewer
+// than four at the end are overlapped with those before them.
+void quantise_one_row(const QuantiseTask& task) {
+  const int64_t block_bytes = activation_block_bytes(task.scales, 1);
+  for (int64_t begin = task.block_begin; begin < task.block_end; begin += kTogether) {
+    const int64_t first = std::min(begin, task.block_end - kTogether);
+    __m512 low[kTogether];
+    __m512 high[kTogether];
+    __m512 largest[kTogether];
+#pragma GCC unroll 4
+    for (int i = 0; i < kTogether; ++i) {
+      low[i] = _mm512_loadu_ps(task.a + (first + i) * kBlock);
+      high[i] = _mm512_loadu_ps(task.a + (first + i) * kBlock + 16);
+      largest[i] = _mm512_max_ps(_mm512_abs_ps(low[i]), _mm512_abs_ps(high[i]));
+    }
+    alignas(16) float scales[kTogether];
+    alignas(16) float inverses[kTogether];
+    const Scaling scaling = scale_by_largest(reduce_max(largest));
+    _mm_store_ps(scales, scaling.scale);
+    _mm_store_ps(inverses, scaling.inverse);
+#pragma GCC unroll 4
+    for (int i = 0; i < kTogether; ++i) {
+      const __m512 inverse = _mm512_set1_ps(inverses[i]);
+      const __m512i q_low = _mm512_cvtps_epi32(_mm512_mul_ps(low[i], inverse));
+      const __m512i q_high = _mm512_cvtps_epi32(_mm512_mul_ps(high[i], inverse));
+      std::byte* const block = task.tile + (first + i) * block_bytes;
+      const __m128i bytes_low = _mm512_cvtepi32_epi8(q_low);
+      const __m128i bytes_high = _mm512_cvtepi32_epi8(q_high);
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(block), bytes_low);
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(block + 16), bytes_high);
+      const __m128i ones = _mm_set1_epi8(1);
+      const __m128i sum_low = _mm_dpbusd_epi32(_mm_setzero_si128(), ones, bytes_low);
+      const __m128i sum_high = _mm_dpbusd_epi32(_mm_setzero_si128(), ones, bytes_high);
+      put_sums(task, {block, 1, 0}, _mm_set_ss(scales[i]), add_columns(sum_low), add_columns(sum_high));
+    }
+  }
+}
+
 void quantise(const QuantiseTask& task) {
+  if (task.tile_rows == 1 && task.block_end - task.block_begin >= kTogether) return quantise_one_row(task);
   const int64_t block_bytes = activation_block_bytes(task.scales, task.tile_rows);
   for (int64_t block = task.block_begin; block < task.block_end; ++block) {
     for (int row = 0; row < task.tile_rows; row += kTogether)

@@ -16,9 +16,27 @@ Block load(const std::byte* bytes) {
   return block;
 }
 
-// The two-bit number of element `i` in the layout that q2_K, q3_K and tq2_0 share.
-uint8_t two_bits(const uint8_t* quants, int i) {
-  return static_cast<uint8_t>((quants[i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2)) & 3);
+// The loops below run over 32 bytes with nothing but shifts and masks, so that compilers make vectors of
+// them.
+
+// The two-bit numbers in the layout that q2_K, q3_K and tq2_0 share.
+void put_two_bits(const uint8_t* quants, uint8_t* codes) {
+  for (int half = 0; half < 2; ++half) {
+    for (int j = 0; j < 4; ++j) {
+      for (int i = 0; i < 32; ++i)
+        codes[128 * half + 32 * j + i] = static_cast<uint8_t>((quants[32 * half + i] >> (2 * j)) & 3);
+    }
+  }
+}
+
+// Bit `group` of byte i to bit `to` of element i of each group of 32.
+void add_high_bits(const uint8_t* high_bits, int to, uint8_t* codes) {
+  for (int group = 0; group < 8; ++group) {
+    for (int i = 0; i < 32; ++i) {
+      const int bit = (high_bits[i] >> group) & 1;
+      codes[32 * group + i] = static_cast<uint8_t>(codes[32 * group + i] | (bit << to));
+    }
+  }
 }
 
 void put_scales_and_minima(const uint8_t* packed, UnpackedBlock& out) {
@@ -50,7 +68,7 @@ uint8_t ternary_digit(uint8_t packed, int n) {
 
 void unpack_q2_k(const std::byte* bytes, UnpackedBlock& out) {
   const auto block = load<BlockQ2_K>(bytes);
-  for (int i = 0; i < kSuperBlock; ++i) out.codes[i] = two_bits(block.quants, i);
+  put_two_bits(block.quants, out.codes);
   for (int group = 0; group < 16; ++group) {
     out.scale_factors[group] = static_cast<int8_t>(block.scales[group] & 15);
     out.minimum_factors[group] = static_cast<int8_t>(block.scales[group] >> 4);
@@ -61,10 +79,8 @@ void unpack_q2_k(const std::byte* bytes, UnpackedBlock& out) {
 
 void unpack_q3_k(const std::byte* bytes, UnpackedBlock& out) {
   const auto block = load<BlockQ3_K>(bytes);
-  for (int i = 0; i < kSuperBlock; ++i) {
-    const int high = (block.high_bits[i % 32] >> (i / 32)) & 1;
-    out.codes[i] = static_cast<uint8_t>(two_bits(block.quants, i) | (high << 2));
-  }
+  put_two_bits(block.quants, out.codes);
+  add_high_bits(block.high_bits, 2, out.codes);
   for (int group = 0; group < 16; ++group) {
     const int low = group < 8 ? block.scales[group] & 15 : block.scales[group - 8] >> 4;
     const int high = (block.scales[8 + group % 4] >> (group / 4 * 2)) & 3;
@@ -84,9 +100,7 @@ void unpack_q4_k(const std::byte* bytes, UnpackedBlock& out) {
 void unpack_q5_k(const std::byte* bytes, UnpackedBlock& out) {
   const auto block = load<BlockQ5_K>(bytes);
   put_paired_nibbles(block.quants, out);
-  for (int i = 0; i < kSuperBlock; ++i) {
-    out.codes[i] |= static_cast<uint8_t>(((block.high_bits[i % 32] >> (i / 32)) & 1) << 4);
-  }
+  add_high_bits(block.high_bits, 4, out.codes);
   put_scales_and_minima(block.scales, out);
   out.scale = block.scale_f16;
   out.minimum = block.minimum_f16 ^ kSignF16;
@@ -94,12 +108,16 @@ void unpack_q5_k(const std::byte* bytes, UnpackedBlock& out) {
 
 void unpack_q6_k(const std::byte* bytes, UnpackedBlock& out) {
   const auto block = load<BlockQ6_K>(bytes);
-  for (int i = 0; i < kSuperBlock; ++i) {
-    const int half = i / 128;
-    const int within = i % 128;
-    const int low = (block.low_bits[64 * half + within % 64] >> (within / 64 * 4)) & 15;
-    const int high = (block.high_bits[32 * half + within % 32] >> (within / 32 * 2)) & 3;
-    out.codes[i] = static_cast<uint8_t>(low | (high << 4));
+  for (int run = 0; run < 8; ++run) {  // of 32 elements
+    const int half = run / 4;
+    const int within = run % 4;
+    const uint8_t* low_bits = block.low_bits + 64 * half + within % 2 * 32;
+    const uint8_t* high_bits = block.high_bits + 32 * half;
+    for (int i = 0; i < 32; ++i) {
+      const int low = (low_bits[i] >> (within / 2 * 4)) & 15;
+      const int high = (high_bits[i] >> (within * 2)) & 3;
+      out.codes[32 * run + i] = static_cast<uint8_t>(low | (high << 4));
+    }
   }
   std::memcpy(out.scale_factors, block.scales, sizeof(block.scales));
   out.scale = block.scale_f16;
@@ -130,7 +148,7 @@ void unpack_tq1_0(const std::byte* bytes, UnpackedBlock& out) {
 
 void unpack_tq2_0(const std::byte* bytes, UnpackedBlock& out) {
   const auto block = load<BlockTQ2_0>(bytes);
-  for (int i = 0; i < kSuperBlock; ++i) out.codes[i] = two_bits(block.quants, i);
+  put_two_bits(block.quants, out.codes);
   std::memset(out.scale_factors, 1, sizeof(out.scale_factors));
   out.scale = block.scale_f16;
 }
