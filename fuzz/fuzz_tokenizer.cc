@@ -134,6 +134,7 @@ void use(const Tokenizer& tokenizer, const std::shared_ptr<const Vocab>& vocab, 
 }  // namespace
 }  // namespace nagare
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t count) {
   using namespace nagare;
   Reader reader({reinterpret_cast<const char*>(bytes), count});

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "base/utf8.h"
 
@@ -40,10 +41,8 @@ constexpr uint16_t ascii_char_class(uint8_t c) {
   if (c == '\r' || c == '\n') return kControlChar | kSpace | kNewline;
   if (c >= '\t' && c <= '\f') return kControlChar | kSpace;
   if (c < ' ' || c == 0x7F) return kControlChar;
-  for (const char symbol : {'$', '+', '<', '=', '>', '^', '`', '|', '~'}) {
-    if (c == symbol) return kSymbol;
-  }
-  return kPunctuation;
+  constexpr std::string_view kSymbols = "$+<=>^`|~";
+  return kSymbols.contains(static_cast<char>(c)) ? kSymbol : kPunctuation;
 }
 
 constexpr std::array<uint16_t, 128> make_ascii_classes() {

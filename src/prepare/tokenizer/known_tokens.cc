@@ -31,9 +31,7 @@ constexpr KnownText kKnownTexts[] = {
     {"[EOT]", &SpecialTokens::eot, Ends::kAnswer},  // Kimi K2
     {"<|endoftext|>", &SpecialTokens::eot, Ends::kAnswer},
     {"<|end_of_text|>", &SpecialTokens::eot, Ends::kAnswer},
-    {"<\xEF\xBD\x9C"
-     "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>",
-     &SpecialTokens::eot, Ends::kAnswer},  // DeepSeek: <｜end▁of▁sentence｜>
+    {"<｜end▁of▁sentence｜>", &SpecialTokens::eot, Ends::kAnswer},  // DeepSeek
     {"<|eom_id|>", &SpecialTokens::eom, Ends::kAnswer},
     {"<|return|>", nullptr, Ends::kAnswer},  // gpt-oss
     {"<|call|>", nullptr, Ends::kAnswer},
@@ -48,33 +46,25 @@ constexpr KnownText kKnownTexts[] = {
     {"<|fim_prefix|>", &SpecialTokens::fim_prefix},
     {"<fim-prefix>", &SpecialTokens::fim_prefix},
     {"<fim_prefix>", &SpecialTokens::fim_prefix},
-    {"<\xEF\xBD\x9C"
-     "fim\xE2\x96\x81"
-     "begin\xEF\xBD\x9C>",
-     &SpecialTokens::fim_prefix},  // <｜fim▁begin｜>
+    {"<｜fim▁begin｜>", &SpecialTokens::fim_prefix},  // DeepSeek
     {"<PRE>", &SpecialTokens::fim_prefix},
-    {"\xE2\x96\x81<PRE>", &SpecialTokens::fim_prefix},
+    {"▁<PRE>", &SpecialTokens::fim_prefix},
     {"<|code_prefix|>", &SpecialTokens::fim_prefix},
     {"<|prefix|>", &SpecialTokens::fim_prefix},
     {"<|fim_suffix|>", &SpecialTokens::fim_suffix},
     {"<fim-suffix>", &SpecialTokens::fim_suffix},
     {"<fim_suffix>", &SpecialTokens::fim_suffix},
-    {"<\xEF\xBD\x9C"
-     "fim\xE2\x96\x81hole\xEF\xBD\x9C>",
-     &SpecialTokens::fim_suffix},  // <｜fim▁hole｜>
+    {"<｜fim▁hole｜>", &SpecialTokens::fim_suffix},  // DeepSeek
     {"<SUF>", &SpecialTokens::fim_suffix},
-    {"\xE2\x96\x81<SUF>", &SpecialTokens::fim_suffix},
+    {"▁<SUF>", &SpecialTokens::fim_suffix},
     {"<|code_suffix|>", &SpecialTokens::fim_suffix},
     {"<|suffix|>", &SpecialTokens::fim_suffix},
     {"<|fim_middle|>", &SpecialTokens::fim_middle},
     {"<fim-middle>", &SpecialTokens::fim_middle},
     {"<fim_middle>", &SpecialTokens::fim_middle},
-    {"<\xEF\xBD\x9C"
-     "fim\xE2\x96\x81"
-     "end\xEF\xBD\x9C>",
-     &SpecialTokens::fim_middle},  // <｜fim▁end｜>
+    {"<｜fim▁end｜>", &SpecialTokens::fim_middle},  // DeepSeek
     {"<MID>", &SpecialTokens::fim_middle},
-    {"\xE2\x96\x81<MID>", &SpecialTokens::fim_middle},
+    {"▁<MID>", &SpecialTokens::fim_middle},
     {"<|code_middle|>", &SpecialTokens::fim_middle},
     {"<|middle|>", &SpecialTokens::fim_middle},
     {"<|fim_pad|>", &SpecialTokens::fim_pad, Ends::kAnswer},
@@ -142,7 +132,8 @@ void complete_from_known_texts(VocabData& data) {
     const int32_t id = ids[i];
     if (id == kNoToken) continue;
     if (known.ends == Ends::kAnswerIfControl && !is_control(data, id)) continue;
-    const bool takes_role = known.role != nullptr && data.special.*known.role == kNoToken;
+    const bool takes_role =
+        known.role != nullptr && (data.special.*known.role == kNoToken || data.special.*known.role == id);
     // Another repository or padding mark than the one in the role is a token like others.
     const bool fim =
         known.role != nullptr && known.role != &SpecialTokens::eot && known.role != &SpecialTokens::eom;

@@ -20,7 +20,7 @@ using scan::WhiteSpace;
 using scan::WordRules;
 
 template <WordRules kRules>
-constexpr SplitPass words_by = &scan::WordScanner<kRules>::split;
+constexpr SplitPass kWordsBy = &scan::WordScanner<kRules>::split;
 
 constexpr WordRules kO200k{.contractions = Contractions::kOnWord,
                            .letters = Letters::kCased,
@@ -31,27 +31,27 @@ constexpr std::array<SplitPass, 4> kDefault{default_punctuation, gpt2_words, num
 constexpr std::array<SplitPass, 1> kGpt2{gpt2_words};
 constexpr std::array<SplitPass, 2> kStarcoder{each_number, gpt2_words};
 constexpr std::array<SplitPass, 3> kFalcon{falcon_punctuation, gpt2_words, three_ascii_digits};
-constexpr std::array<SplitPass, 1> kLlama3{words_by<WordRules{.max_digits = 3}>};
+constexpr std::array<SplitPass, 1> kLlama3{kWordsBy<WordRules{.max_digits = 3}>};
 constexpr std::array<SplitPass, 1> kJais2{
-    words_by<WordRules{.max_digits = 3, .white_space = WhiteSpace::kCascade}>};
-constexpr std::array<SplitPass, 1> kQwen2{words_by<WordRules{}>};
+    kWordsBy<WordRules{.max_digits = 3, .white_space = WhiteSpace::kCascade}>};
+constexpr std::array<SplitPass, 1> kQwen2{kWordsBy<WordRules{}>};
 constexpr std::array<SplitPass, 1> kQwen35{
-    words_by<WordRules{.letters = Letters::kWithMarks, .marks_are_punctuation = false}>};
-constexpr std::array<SplitPass, 1> kSeedCoder{words_by<WordRules{.tail = PunctuationTail::kNone}>};
-constexpr std::array<SplitPass, 1> kUfakzeka{words_by<WordRules{.contractions = Contractions::kNone}>};
-constexpr std::array<SplitPass, 2> kLaguna{lines, words_by<WordRules{}>};
-constexpr std::array<SplitPass, 2> kMinicpm5{numbers_by_three, words_by<WordRules{.max_digits = 0}>};
+    kWordsBy<WordRules{.letters = Letters::kWithMarks, .marks_are_punctuation = false}>};
+constexpr std::array<SplitPass, 1> kSeedCoder{kWordsBy<WordRules{.tail = PunctuationTail::kNone}>};
+constexpr std::array<SplitPass, 1> kUfakzeka{kWordsBy<WordRules{.contractions = Contractions::kNone}>};
+constexpr std::array<SplitPass, 2> kLaguna{lines, kWordsBy<WordRules{}>};
+constexpr std::array<SplitPass, 2> kMinicpm5{numbers_by_three, kWordsBy<WordRules{.max_digits = 0}>};
 constexpr std::array<SplitPass, 1> kExaoneMoe{
-    words_by<WordRules{.letters = Letters::kSpaced, .tail = PunctuationTail::kOneNewlineOrSlash}>};
-constexpr std::array<SplitPass, 1> kGpt4o{words_by<kO200k>};
-constexpr std::array<SplitPass, 1> kTekken{words_by<WordRules{.contractions = Contractions::kNone,
+    kWordsBy<WordRules{.letters = Letters::kSpaced, .tail = PunctuationTail::kOneNewlineOrSlash}>};
+constexpr std::array<SplitPass, 1> kGpt4o{kWordsBy<kO200k>};
+constexpr std::array<SplitPass, 1> kTekken{kWordsBy<WordRules{.contractions = Contractions::kNone,
                                                               .letters = Letters::kCased,
                                                               .tail = PunctuationTail::kNewlinesSlashes}>};
-constexpr std::array<SplitPass, 1> kKimiK2{words_by<WordRules{
+constexpr std::array<SplitPass, 1> kKimiK2{kWordsBy<WordRules{
     .contractions = Contractions::kOnWord, .letters = Letters::kCased, .max_digits = 3, .han_apart = true}>};
-constexpr std::array<SplitPass, 2> kTinyAya{whole_numbers_from_the_right, words_by<kO200k>};
+constexpr std::array<SplitPass, 2> kTinyAya{whole_numbers_from_the_right, kWordsBy<kO200k>};
 constexpr std::array<SplitPass, 2> kYoutu{youtu_scripts,
-                                          words_by<WordRules{.contractions = Contractions::kOnWord,
+                                          kWordsBy<WordRules{.contractions = Contractions::kOnWord,
                                                              .letters = Letters::kCased,
                                                              .tail = PunctuationTail::kNewlinesSlashes}>};
 constexpr std::array<SplitPass, 1> kBloom{bloom_words};

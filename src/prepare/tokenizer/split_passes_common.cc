@@ -195,14 +195,15 @@ void chameleon_image_tokens(std::string_view text, std::vector<uint32_t>& word_e
 void chameleon_blanks(std::string_view text, std::vector<uint32_t>& word_ends) {
   Words words(text, word_ends);
   for (size_t at = 0; at < text.size();) {
+    const char* const here = text.data() + at;
     const std::string_view rest = text.substr(at);
     const size_t bytes = rest[0] == '\t' || rest[0] == '\n' ? 1
                          : rest.starts_with("    ")         ? 4
                          : rest.starts_with("  ")           ? 2
                                                             : 0;
     if (bytes > 0) {
-      words.end_at(rest.data());
-      words.end_at(rest.data() + bytes);
+      words.end_at(here);
+      words.end_at(here + bytes);
     }
     at += bytes > 0 ? bytes : 1;
   }

@@ -22,21 +22,21 @@ std::string refusal(const ToyVocab& toy) {
 
 TEST(Vocab, SaysWhatItsTokensAre) {
   ToyVocab toy = ToyVocab::sentencepiece();
-  const int32_t walk = toy.add("\xE2\x96\x81walk", TokenType::kNormal, -3.5f);
-  const int32_t user = toy.add("\xE2\x96\x81\xE2\x96\x81", TokenType::kUserDefined);
+  const int32_t walk = toy.add("▁walk", TokenType::kNormal, -3.5f);
+  const int32_t user = toy.add("▁▁", TokenType::kUserDefined);
   const int32_t unused = toy.add("<unused1>", TokenType::kUnused);
   toy.data.end_of_generation = {walk, walk};
   const auto vocab = toy.build();
   ASSERT_TRUE(vocab);
   EXPECT_EQ(vocab->size(), 262);
-  EXPECT_EQ(vocab->text(walk), "\xE2\x96\x81walk");
+  EXPECT_EQ(vocab->text(walk), "▁walk");
   EXPECT_EQ(vocab->piece(walk), " walk");
   EXPECT_EQ(vocab->score(walk), -3.5f);
-  EXPECT_EQ(vocab->piece(user), "\xE2\x96\x81\xE2\x96\x81") << "user-defined tokens are what they read";
+  EXPECT_EQ(vocab->piece(user), "▁▁") << "user-defined tokens are what they read";
   EXPECT_EQ(vocab->piece(unused), "");
   EXPECT_EQ(vocab->piece(1), "<s>");
   EXPECT_EQ(vocab->piece(vocab->byte_token(0x0A)), "\n");
-  EXPECT_EQ(vocab->find("\xE2\x96\x81walk"), walk);
+  EXPECT_EQ(vocab->find("▁walk"), walk);
   EXPECT_EQ(vocab->find("walk"), kNoToken);
   EXPECT_FALSE(vocab->contains(262));
   EXPECT_FALSE(vocab->contains(-1));
@@ -160,6 +160,21 @@ TEST(KnownTokens, EndsOfTurnsAreControlTokensWhateverTheFileSays) {
   EXPECT_EQ(vocab->type(html), TokenType::kNormal);
   EXPECT_FALSE(vocab->is_end_of_generation(html));
   EXPECT_EQ(toy.data.warnings.size(), 1u);
+}
+
+TEST(KnownTokens, WhatTheFileNamesEndsAnAnswerToo) {
+  ToyVocab toy = ToyVocab::byte_level();
+  const int32_t separator = toy.add("<|file_sep|>", TokenType::kControl);
+  const int32_t named = toy.add("<|fim_pad|>", TokenType::kControl),
+                other = toy.add("<PAD>", TokenType::kControl);
+  toy.data.special.fim_separator = separator;
+  toy.data.special.fim_pad = named;
+  complete_from_known_texts(toy.data);
+  const auto vocab = toy.build();
+  ASSERT_TRUE(vocab);
+  EXPECT_TRUE(vocab->is_end_of_generation(separator));
+  EXPECT_TRUE(vocab->is_end_of_generation(named));
+  EXPECT_FALSE(vocab->is_end_of_generation(other)) << "not the one in the role";
 }
 
 TEST(KnownTokens, EndIsNoEndWhereThereAreCalls) {
