@@ -77,7 +77,7 @@ std::string refusal_line(Refusal refusal, const std::string& reason) {
 }
 
 std::string refusal_line(const Error& error) {
-  return refusal_line(error.kind == ErrorKind::kOutOfMemory ? Refusal::kMemory : Refusal::kNotBuilt,
+  return refusal_line(error.kind == ErrorKind::kOutOfMemory ? Refusal::kMemory : Refusal::kFailed,
                       error.message);
 }
 
@@ -201,8 +201,11 @@ Measurement try_in_child(const ProblemLine& canonical, const Candidate& solver,
   return measurement;
 }
 
-bool is_worth_storing(const Measurement& measurement) {
-  return measurement.refusal != Refusal::kUntried && measurement.refusal != Refusal::kMemory;
+std::function<Measurement(const Op&, const ProblemLine&, const Candidate&)> child_try_out(
+    const ChildTrialOptions& options) {
+  return [options](const Op&, const ProblemLine& canonical, const Candidate& solver) {
+    return try_in_child(canonical, solver, options);
+  };
 }
 
 }  // namespace nagare

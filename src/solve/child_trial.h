@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +35,8 @@ std::optional<int> maybe_run_child_trial(int argument_count, char** arguments, O
 Measurement try_in_child(const ProblemLine& canonical, const Candidate& solver,
                          const ChildTrialOptions& options);
 
-// What is to be remembered for later runs: not that memory was short or that no child could be started.
-bool is_worth_storing(const Measurement& measurement);
+// try_in_child() with these options, as the selector, find and bench want it.
+std::function<Measurement(const Op&, const ProblemLine&, const Candidate&)> child_try_out(
+    const ChildTrialOptions& options);
 
 }  // namespace nagare

@@ -19,6 +19,8 @@ struct Measurement {
   int64_t measured_unix_s = 0;  // 0: unknown
 
   bool usable() const { return refusal == Refusal::kNone; }
+  // For later runs. A lack of memory may have passed by then.
+  bool is_worth_storing() const { return refusal != Refusal::kMemory; }
 };
 
 }  // namespace nagare

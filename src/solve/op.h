@@ -16,10 +16,14 @@
 
 namespace nagare {
 
+enum class Arithmetic : uint8_t { kF32, kBf16, kInt8 };
+
 // What a problem costs at least, whoever solves it.
 struct Work {
   int64_t flops = 0;
   int64_t bytes = 0;  // inputs, weights and outputs, each once
+  // What the processor offers for it at best; benchmarks print the distance from its limit.
+  Arithmetic arithmetic = Arithmetic::kF32;
 };
 
 // One solver on one problem, with random inputs of its own: to be timed, and to be compared with the

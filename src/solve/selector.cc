@@ -20,7 +20,8 @@ std::optional<size_t> fastest(const std::vector<Candidate>& candidates, size_t c
 }
 
 bool failed_here(Refusal refusal) {
-  return refusal == Refusal::kWrongNumbers || refusal == Refusal::kCrashed || refusal == Refusal::kTimedOut;
+  return refusal == Refusal::kWrongNumbers || refusal == Refusal::kCrashed || refusal == Refusal::kTimedOut ||
+         refusal == Refusal::kFailed;
 }
 
 }  // namespace

@@ -5,9 +5,9 @@
 namespace nagare {
 namespace {
 
-constexpr std::array<std::string_view, 13> kNames{
+constexpr std::array<std::string_view, 14> kNames{
     "none",      "missing-isa",   "shape",   "dtype",     "layout", "epilogue", "not-built",
-    "forbidden", "wrong-numbers", "crashed", "timed-out", "memory", "untried"};
+    "forbidden", "wrong-numbers", "crashed", "timed-out", "memory", "failed",   "untried"};
 
 }  // namespace
 

@@ -22,6 +22,7 @@ enum class Refusal : uint8_t {
   kCrashed,
   kTimedOut,
   kMemory,
+  kFailed,   // it said yes, and then could not be prepared
   kUntried,  // may crash and was never tried on this device; `find` tries it
 };
 
