@@ -85,7 +85,7 @@ TEST(GgufSplit, AWholeModelIsOnePart) {
 
 TEST(GgufSplit, AMissingPartIsNamed) {
   const test::TemporaryFolder folder;
-  (void)open_changed(folder.path(), [](auto&) {});
+  ASSERT_TRUE(open_changed(folder.path(), [](auto&) {}));
   std::filesystem::remove(folder.path() / part_name(2));
   expect_named(open_gguf_model(folder.path() / part_name(1)), part_name(2), "is missing");
 }
@@ -126,7 +126,7 @@ TEST(GgufSplit, TheTensorsOfAllPartsAreCounted) {
 
 TEST(GgufSplit, ADamagedPartIsNamed) {
   const test::TemporaryFolder folder;
-  (void)open_changed(folder.path(), [](auto&) {});
+  ASSERT_TRUE(open_changed(folder.path(), [](auto&) {}));
   const auto third = folder.path() / part_name(3);
   std::filesystem::resize_file(third, std::filesystem::file_size(third) - 1);
   expect_named(open_gguf_model(folder.path() / part_name(1)), part_name(3), "is the download complete?");
@@ -134,7 +134,7 @@ TEST(GgufSplit, ADamagedPartIsNamed) {
 
 TEST(GgufSplit, ARenamedPartCannotLeadToTheOthers) {
   const test::TemporaryFolder folder;
-  (void)open_changed(folder.path(), [](auto&) {});
+  ASSERT_TRUE(open_changed(folder.path(), [](auto&) {}));
   std::filesystem::rename(folder.path() / part_name(1), folder.path() / "renamed.gguf");
   expect_named(open_gguf_model(folder.path() / "renamed.gguf"), "renamed.gguf",
                "does not end in -00001-of-00003.gguf");

@@ -60,6 +60,7 @@ class PerfDbTest : public testing::Test {
     PerfDb db = open();
     ASSERT_TRUE(db.is_kept());
     std::vector<Measurement> all;
+    all.reserve(rows);
     for (int i = 0; i < rows; ++i) {
       all.push_back(
           row("a", 1 + i, fmt::format("gemm m={} n=4096 k=4096 a=f32 b=q4_K c=f32 epilogue=none", i)));
@@ -174,6 +175,7 @@ TEST_F(PerfDbTest, AnyDamageIsSurvived) {
     {
       PerfDb db = open();
       std::vector<Measurement> many;
+      many.reserve(50);
       for (int i = 0; i < 50; ++i) many.push_back(row("c", 1, fmt::format("gemm m={}", engine() % 1000)));
       db.store(many);
       EXPECT_LE(db.take_warnings().size(), 2u);
