@@ -10,6 +10,7 @@
 #include "formats/gguf/check_finite.h"
 #include "formats/gguf/gguf_file.h"
 #include "formats/gguf/gguf_writer.h"
+#include "require.h"
 
 namespace nagare {
 namespace {
@@ -39,10 +40,6 @@ uint64_t sum_of_strings(std::span<const std::string_view> strings) {
     for (const char c : text) sum += static_cast<unsigned char>(c);
   }
   return sum;
-}
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
 }
 
 void use(const GgufFile& file, std::span<const std::byte> bytes) {

@@ -18,13 +18,10 @@
 #include "prepare/tokenizer/known_tokens.h"
 #include "prepare/tokenizer/pre_tokenizer.h"
 #include "prepare/tokenizer/tokenizer.h"
+#include "require.h"
 
 namespace nagare {
 namespace {
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 class Reader {
  public:

@@ -11,13 +11,10 @@
 #include "output/detokenize/detokenizer.h"
 #include "prepare/tokenizer/tokenizer.h"
 #include "prepare/tokenizer/vocab_from_gguf.h"
+#include "require.h"
 
 namespace nagare {
 namespace {
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 void use(const GgufFile& file) {
   auto vocab = vocab_from_gguf(file);

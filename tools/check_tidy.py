@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """clang-tidy 19 over every source of the release build; a file that did not change since it last passed costs nothing.
 
+Changed files are checked in batches, many in one translation unit (tidy_batches.py says why). Where a batch finds
+something, the files it names are checked alone, and only that counts.
+
 The key of a pass is what the verdict depends on: the command, .clang-tidy, clang-tidy's version, and the content of
 every file of this project that the source includes (as ninja recorded them). Passes are kept in the user's cache
 folder (NAGARE_TIDY_CACHE names another), so that another checkout of the same sources finds them too.
@@ -13,22 +16,26 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+import tidy_batches
 from gates import ROOT, tracked_files
 
 TIDY = "clang-tidy-19"
 BUILD = ROOT / "build" / "release"
-# What GCC knows and clang does not.
-GCC_ONLY = ("-fno-gcse", "-fno-ipa", "-fno-tree", "-fno-semantic", "-Wno-maybe-uninitialized", "-Wno-stringop")
+# What GCC knows and clang does not, and warnings, which are the compiler's to give.
+NOT_FOR_TIDY = ("-W", "-fno-gcse", "-fno-ipa", "-fno-tree", "-fno-semantic")
 VALUE_FLAGS = ("-o", "-MF", "-MT", "-MQ")
 DROPPED = ("-c", "-MD", "-MMD")
 
 
 def clang_arguments(entry: dict) -> list[str]:
-    """The flags of a compile command, without launchers, the compiler, outputs and what clang does not know."""
+    """The flags of a compile command, without launchers, the compiler, outputs and what clang-tidy has no use for."""
     words = shlex.split(entry["command"])
     first_flag = next(i for i, word in enumerate(words) if word.startswith("-"))
     kept, skip = [], False
@@ -37,7 +44,7 @@ def clang_arguments(entry: dict) -> list[str]:
             skip = False
         elif word in VALUE_FLAGS:
             skip = True
-        elif word not in DROPPED and word != entry["file"] and not word.startswith(GCC_ONLY):
+        elif word not in DROPPED and word != entry["file"] and not word.startswith(NOT_FOR_TIDY):
             kept.append(word)
     return kept
 
@@ -71,11 +78,11 @@ def own_dependencies(entry: dict, recorded: dict[str, list[str]]) -> list[Path]:
     return [path for path in paths if path.is_relative_to(ROOT)]
 
 
-def settings_of(file: Path) -> bytes:
-    """The version, and every .clang-tidy from the root down to the file's folder."""
+@cache
+def settings() -> bytes:
+    """What every verdict depends on: the version and the one .clang-tidy."""
     version = subprocess.run([TIDY, "--version"], check=True, capture_output=True).stdout
-    folders = [ROOT, *(ROOT / parent for parent in reversed(file.relative_to(ROOT).parents))]
-    return version + b"".join(p.read_bytes() for f in folders if (p := f / ".clang-tidy").exists())
+    return version + (ROOT / ".clang-tidy").read_bytes()
 
 
 def cache_folder() -> Path:
@@ -87,7 +94,10 @@ def cache_folder() -> Path:
 def tidy(entry: dict, arguments: list[str]) -> tuple[bool, str, float]:
     began = time.monotonic()
     done = subprocess.run(
-        [TIDY, "--quiet", entry["file"], "--", *arguments], cwd=entry["directory"], capture_output=True, text=True
+        [TIDY, "--quiet", f"--config-file={ROOT / '.clang-tidy'}", entry["file"], "--", *arguments],
+        cwd=entry["directory"],
+        capture_output=True,
+        text=True,
     )
     noise = (" generated.", "Suppressed ", "Use -header-filter", "warning treated as error", "warnings treated as")
     lines = [line for line in (done.stdout + done.stderr).splitlines() if not any(word in line for word in noise)]
@@ -109,42 +119,102 @@ def findings_in(text: str) -> list[str]:
     return findings
 
 
+@dataclass
+class Source:
+    """A file to check, and where its pass is kept."""
+
+    entry: dict
+    arguments: list[str]
+    passed: Path
+
+
+@dataclass
+class Verdict:
+    """What a batch came to: findings, files to mend, seconds of each run by what it ran over."""
+
+    findings: list[str] = field(default_factory=list)
+    bad: set[str] = field(default_factory=set)
+    times: list[tuple[float, str]] = field(default_factory=list)
+
+    def add(self, other: "Verdict") -> "Verdict":
+        self.findings += other.findings
+        self.bad |= other.bad
+        self.times += other.times
+        return self
+
+
+def name_of(file: str) -> str:
+    return str(Path(file).relative_to(ROOT))
+
+
+def check_alone(source: Source) -> Verdict:
+    good, text, seconds = tidy(source.entry, source.arguments)
+    name = name_of(source.entry["file"])
+    if good:
+        source.passed.touch()
+        return Verdict(times=[(seconds, name)])
+    found = findings_in(text) or [f"{name}:1: clang-tidy failed and said nothing"]
+    return Verdict(found, {name}, [(seconds, name)])
+
+
+def check_batch(sources: list[Source], folder: Path) -> Verdict:
+    """Checks sources with the same flags together; every file of a batch without findings has passed."""
+    if len(sources) == 1:
+        return check_alone(sources[0])
+    files = [source.entry["file"] for source in sources]
+    # The analyser looks into included sources only where the including file has such a name.
+    unit = folder / f"UnifiedSource-{hashlib.sha256(''.join(files).encode()).hexdigest()[:16]}.cc"
+    unit.write_text(tidy_batches.unit_of(files))
+    good, text, seconds = tidy({"file": str(unit), "directory": sources[0].entry["directory"]}, sources[0].arguments)
+    verdict = Verdict(times=[(seconds, f"{len(files)} files from {name_of(files[0])}")])
+    if not good and "[clang-diagnostic-error" in text:  # names that collide, or an error of one file
+        half = len(sources) // 2
+        return verdict.add(check_batch(sources[:half], folder)).add(check_batch(sources[half:], folder))
+    found = findings_in(text)
+    named = {finding.split(":", 1)[0] for finding in found}
+    suspects = [source for source in sources if name_of(source.entry["file"]) in named]
+    if not good and len(suspects) < len(named):  # in a header, or nowhere: whose it is takes a look at each
+        suspects = sources
+    for source in sources:
+        if source in suspects:
+            verdict.add(check_alone(source))
+        else:
+            source.passed.touch()
+    return verdict
+
+
 def main() -> int:
     began = time.monotonic()
     database = json.loads((BUILD / "compile_commands.json").read_text())
     tracked, recorded = set(tracked_files()), recorded_dependencies()
     cache = cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
-    work = {}  # one entry a file: a source built twice is checked once
+    work: dict[str, Source] = {}  # one a file: a source built twice is checked once
     for entry in database:
         file = Path(entry["file"])
         if file.is_relative_to(ROOT) and str(file.relative_to(ROOT)) in tracked and entry["file"] not in work:
             arguments = clang_arguments(entry)
-            key = key_of(arguments, own_dependencies(entry, recorded), settings_of(file), ROOT)
-            work[entry["file"]] = (entry, arguments, cache / key)
-    todo = [item for item in work.values() if not item[2].exists()]
+            key = key_of(arguments, own_dependencies(entry, recorded), settings(), ROOT)
+            work[entry["file"]] = Source(entry, arguments, cache / key)
+    todo = {file: source for file, source in work.items() if not source.passed.exists()}
+    batches = tidy_batches.batches_of([(file, "\0".join(source.arguments)) for file, source in todo.items()])
+    batches.sort(key=len, reverse=True)  # the long ones first, so that no processor waits at the end
 
-    def check(item: tuple) -> tuple[bool, str, float, str]:
-        entry, arguments, passed = item
-        good, text, seconds = tidy(entry, arguments)
-        if good:
-            passed.touch()
-        return good, text, seconds, str(Path(entry["file"]).relative_to(ROOT))
-
-    bad, times, told = 0, [], set()
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for good, text, seconds, name in pool.map(check, todo):
-            times.append((seconds, name))
-            if not good:
-                bad += 1
-                for finding in findings_in(text) or [f"{name}:1: clang-tidy failed and said nothing"]:
-                    if finding not in told:  # one in a header is found by each file that includes it
-                        print(finding, flush=True)
-                    told.add(finding)
-    for seconds, name in sorted(times, reverse=True)[:5]:
+    total, told = Verdict(), set()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for verdict in pool.map(lambda files: check_batch([todo[file] for file in files], Path(folder)), batches):
+            for finding in verdict.findings:
+                if finding not in told:  # one in a header is found by each file that includes it
+                    print(finding, flush=True)
+                told.add(finding)
+            total.add(verdict)
+    for seconds, name in sorted(total.times, reverse=True)[:5]:
         print(f"{seconds:6.1f} s {name}")
-    print(f"tidy: {len(work)} files, {len(todo)} of them changed, {bad} to mend, {time.monotonic() - began:.0f} s")
-    return 1 if bad else 0
+    print(
+        f"tidy: {len(work)} files, {len(todo)} of them changed, in {len(total.times)} runs; "
+        f"{len(total.bad)} to mend, {time.monotonic() - began:.0f} s"
+    )
+    return 1 if total.bad else 0
 
 
 if __name__ == "__main__":

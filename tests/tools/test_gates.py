@@ -1,5 +1,7 @@
 """Each gate must find what it is there to find, and let the rest pass."""
 
+import shutil
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import check_map
 import check_sizes
 import check_tidy
 import check_words
+import tidy_batches
 
 TABLE = {
     "rooms": {
@@ -171,8 +174,6 @@ class Tidy(unittest.TestCase):
         self.assertIn("-O2", arguments)
 
     def test_the_key_changes_with_what_the_file_includes(self):
-        import tempfile
-
         with tempfile.TemporaryDirectory() as folder:
             header = Path(folder, "a.h")
             header.write_text("int a;")
@@ -180,6 +181,73 @@ class Tidy(unittest.TestCase):
             self.assertEqual(first, check_tidy.key_of(["-O2"], [header], b"settings", Path(folder)))
             header.write_text("int b;")
             self.assertNotEqual(first, check_tidy.key_of(["-O2"], [header], b"settings", Path(folder)))
+
+
+class TidyBatches(unittest.TestCase):
+    def test_outer_names_know_their_namespace(self):
+        names = tidy_batches.outer_names(
+            """
+            #include <a>
+            #define LOCAL(x) \\
+              int x
+            namespace nagare::gguf {
+            namespace {
+            // int comment();
+            constexpr std::array<int, 3> kTable{1'000, '}', 2};
+            const char* const kText = "}{ int inside();";
+            struct Part : Base { int member; };
+            class Forward;
+            using Alias = int;
+            [[nodiscard]] __attribute__((target("avx2"))) static int helper(int a = 3) { int local = a; return local; }
+            template <class T, int kN = 4> std::vector<std::array<T, kN>> made(T) { if (true) { } }
+            }
+            int Part::method() const { return 1; }
+            TEST(Suite, Case) { }
+            }  // namespace nagare::gguf
+            extern "C" int entry() { return 0; }
+            """
+        )
+        inside = {"kTable", "kText", "Part", "Alias", "helper", "made", "Suite_Case"}
+        self.assertEqual(names, {"LOCAL", "entry"} | {f"nagare::gguf::{name}" for name in inside})
+
+    def test_files_that_share_a_name_or_differ_in_flags_are_apart(self):
+        with tempfile.TemporaryDirectory() as folder:
+
+            def source(name, text):
+                Path(folder, name).write_text(text)
+                return str(Path(folder, name))
+
+            a, b = source("a.cc", "static int f() { return 1; }\n"), source("b.cc", "static int f() { return 2; }\n")
+            c, d = source("c.cc", "static int g() { return 3; }\n"), source("d.cc", "int h;\n")
+            batches = tidy_batches.batches_of([(a, "-O2"), (b, "-O2"), (c, "-O2"), (d, "-mavx2")])
+            self.assertEqual(batches, [[a, c], [b], [d]])
+            self.assertEqual(tidy_batches.batches_of([(a, ""), (c, "")], lines=1), [[a], [c]])
+
+    @unittest.skipUnless(shutil.which(check_tidy.TIDY), "clang-tidy is not installed")
+    def test_a_batch_finds_what_a_file_alone_finds(self):
+        """A finding of the matchers, one of the analyser, and a name that the scan for names does not see."""
+        texts = {
+            "clean.cc": "MAKE(same)\n",
+            "matched.cc": "int* matched_pointer = 0;\n",
+            "analysed.cc": "int divided(int by) { if (by == 0) return 1 / by; return by; }\n",
+            "collides.cc": "MAKE(same)\n",
+        }
+        build = check_tidy.ROOT / "build"
+        build.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=build) as folder:
+            sources = []
+            Path(folder, "src").mkdir()  # the header filter of .clang-tidy asks for such a folder
+            for name, text in texts.items():
+                file = Path(folder, "src", name)
+                file.write_text("#define MAKE(name) static inline int name() { return 1; }\n" + text)
+                entry = {"file": str(file), "directory": folder}
+                sources.append(check_tidy.Source(entry, ["-std=c++23"], Path(folder, name + ".passed")))
+            verdict = check_tidy.check_batch(sources, Path(folder))
+            self.assertEqual({Path(name).name for name in verdict.bad}, {"matched.cc", "analysed.cc"})
+            self.assertEqual([source.passed.exists() for source in sources], [True, False, False, True])
+            text = "\n".join(verdict.findings)
+            self.assertIn("modernize-use-nullptr", text)
+            self.assertIn("clang-analyzer-core.DivideZero", text)
 
 
 if __name__ == "__main__":

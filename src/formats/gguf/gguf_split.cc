@@ -57,6 +57,7 @@ Result<std::vector<std::filesystem::path>> part_paths(const std::filesystem::pat
   }
   const std::string stem = name.substr(0, name.size() - suffix.size());
   std::vector<std::filesystem::path> paths;
+  paths.reserve(keys.count);
   for (uint32_t number = 0; number < keys.count; ++number) {
     paths.push_back(path.parent_path() / (stem + part_suffix(number, keys.count)));
   }
