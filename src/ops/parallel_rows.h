@@ -2,6 +2,8 @@
 // whose rows do not depend on each other.
 #pragma once
 
+#include <algorithm>
+
 #include "runtime/device.h"
 
 namespace nagare {
@@ -15,7 +17,9 @@ inline void parallel_rows(const Stream& stream, int64_t rows, int64_t elements, 
     f(int64_t{0}, rows);
     return;
   }
-  const int parts = stream.threads();
+  // Several parts a thread where there is much to do: who is held up leaves the rest to the others.
+  const int64_t most = std::min<int64_t>(rows, 4 * stream.threads());
+  const int parts = static_cast<int>(std::clamp<int64_t>(elements / kElementsWorthAThread, 2, most));
   stream.parallel_for(parts, [&](int part) {
     const Range range = split_range(rows, 1, parts, part);
     f(range.begin, range.end);

@@ -28,7 +28,8 @@ class Device {
  public:
   // Opens the CPU with `threads` threads (0: one per usable core).
   static Result<std::unique_ptr<Device>> open_cpu(int threads);
-  explicit Device(DeviceTraits traits) : traits_(std::move(traits)), pool_(traits_.threads), stream_(pool_) {}
+  explicit Device(DeviceTraits traits)
+      : traits_(std::move(traits)), pool_(traits_.threads, traits_.compute_units), stream_(pool_) {}
 
   const DeviceTraits& traits() const { return traits_; }
   const Stream& stream() const { return stream_; }

@@ -1,4 +1,4 @@
-// Reads the processor and its limits from sysfs, procfs and the cgroup.
+// Reads the processor from sysfs, procfs and the cgroup.
 #include <sched.h>
 #include <unistd.h>
 
@@ -6,9 +6,9 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
-#include <limits>
 #include <string>
 
+#include "runtime/cpu/memory_limits.h"
 #include "runtime/device_traits.h"
 
 namespace nagare {
@@ -63,28 +63,6 @@ int usable_cores() {
   return std::max(1, cores);
 }
 
-int64_t cgroup_limit_bytes() {
-  constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
-  const int64_t v2 = parse_size(read_line("/sys/fs/cgroup/memory.max"), kNone);
-  const int64_t v1 = parse_size(read_line("/sys/fs/cgroup/memory/memory.limit_in_bytes"), kNone);
-  return std::min(v1, v2);
-}
-
-int64_t cgroup_used_bytes() {
-  return parse_size(read_line("/sys/fs/cgroup/memory.current"),
-                    parse_size(read_line("/sys/fs/cgroup/memory/memory.usage_in_bytes"), 0));
-}
-
-int64_t meminfo_bytes(const std::string& key) {
-  std::ifstream meminfo("/proc/meminfo");
-  for (std::string line; std::getline(meminfo, line);) {
-    if (!line.starts_with(key + ":")) continue;
-    const size_t digits = line.find_first_of("0123456789");
-    return digits == std::string::npos ? 0 : parse_size(line.substr(digits), 0) << 10;
-  }
-  return 0;
-}
-
 }  // namespace
 
 std::string DeviceTraits::fingerprint() const {
@@ -104,15 +82,8 @@ Result<DeviceTraits> detect_cpu(int threads) {
   found.l1d_bytes = cache_bytes(1, "Data", found.l1d_bytes);
   found.l2_bytes = cache_bytes(2, "Unified", found.l2_bytes);
   found.l3_bytes = cache_bytes(3, "Unified", found.l3_bytes);
-  found.memory_bytes = std::min(meminfo_bytes("MemTotal"), cgroup_limit_bytes());
+  found.memory_bytes = memory_limit_bytes("/");
   return found;
-}
-
-int64_t available_memory_bytes() {
-  const int64_t free = meminfo_bytes("MemAvailable");
-  const int64_t limit = cgroup_limit_bytes();
-  if (limit == std::numeric_limits<int64_t>::max()) return free;
-  return std::min(free, std::max<int64_t>(0, limit - cgroup_used_bytes()));
 }
 
 }  // namespace nagare

@@ -1,9 +1,9 @@
 // The threads that kernels run on.
 //
 // A job is `parts` calls of one function. The caller takes part; parts are claimed one by one, so a thread
-// that the system has taken off its core holds up at most the one part it is in, and more threads than free
-// cores cost little. Idle threads spin for some tens of microseconds (the gap between two ops of a model),
-// then sleep.
+// that the system has taken off its core holds up at most the one part it is in. Idle threads spin for some
+// tens of microseconds (the gap between two ops of a model), then sleep; no more of them are awake than there
+// are cores, so more threads than cores cost nothing.
 //
 // Which thread computes a part never changes its numbers: kernels split their output, not their sums.
 #pragma once
@@ -18,8 +18,8 @@ namespace nagare {
 
 class ThreadPool {
  public:
-  // `threads` includes the caller: 1 starts none.
-  explicit ThreadPool(int threads);
+  // `threads` includes the caller: 1 starts none. `cores` is how many of them can run at once.
+  ThreadPool(int threads, int cores);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -45,6 +45,9 @@ class ThreadPool {
   void work(const std::stop_token& stop) noexcept;
   // Claims and runs parts of the job that `ticket` belongs to, until none is left.
   void take_parts(uint64_t ticket) noexcept;
+  // Wakes as many sleepers as a job of `parts` parts and the cores can use.
+  void wake_for(int parts) noexcept;
+  void wait_until_done(int parts) noexcept;
 
   // High half: number of the job (even: open, odd: being changed); low half: the next part to claim. One
   // compare-and-swap claims a part of exactly the job that the fields below describe.
@@ -55,6 +58,7 @@ class ThreadPool {
   std::atomic<int> parts_{0};
   alignas(64) std::atomic<uint32_t> wake_{0};  // changes when sleepers must look again
   std::atomic<int> sleepers_{0};
+  int most_awake_ = 0;  // workers
   std::vector<std::jthread> workers_;
 };
 
