@@ -14,13 +14,14 @@ Scheduler::Scheduler(Executor& executor, KvCache cache, int64_t context_length, 
   type_ids_.assign(rows, 0);
   positions_.reserve(rows);
   output_rows_.reserve(rows);
-  spans_.reserve(sequences_.size());
+  spans_.resize(std::max<size_t>(1, cache_.group_count()));
+  for (auto& spans : spans_) spans.reserve(sequences_.size());
+  kv_layers_.resize(cache_.layer_count());
   span_sequences_.reserve(sequences_.size());
   outputs_.reserve(rows);
   for (Sequence& sequence : sequences_) {
     sequence.tokens.reserve(static_cast<size_t>(context_length));
-    sequence.kv.tokens.reserve(static_cast<size_t>(context_length));
-    sequence.kv.pages.reserve(static_cast<size_t>(context_length / kKvPageTokens + 1));
+    sequence.kv = cache_.make_sequence();
   }
 }
 
@@ -74,12 +75,15 @@ std::span<const int32_t> Scheduler::tokens(SequenceId id) const {
 Status Scheduler::take(SequenceId id, int64_t count) {
   Sequence& sequence = sequences_[static_cast<size_t>(id)];
   const auto first = static_cast<int64_t>(sequence.kv.tokens.size());
-  RETURN_IF_ERROR(cache_.reserve(sequence.kv, count));
-  spans_.push_back({.first_row = static_cast<int32_t>(token_ids_.size()),
-                    .rows = static_cast<int32_t>(count),
-                    .first_position = static_cast<int32_t>(first),
-                    .pages = sequence.kv.pages.data()});
   span_sequences_.push_back(id);
+  RETURN_IF_ERROR(cache_.reserve(sequence.kv, count));
+  for (size_t group = 0; group < spans_.size(); ++group) {
+    spans_[group].push_back(
+        {.first_row = static_cast<int32_t>(token_ids_.size()),
+         .rows = static_cast<int32_t>(count),
+         .first_position = static_cast<int32_t>(first),
+         .pages = group < sequence.kv.groups.size() ? sequence.kv.groups[group].numbers.data() : nullptr});
+  }
   for (int64_t i = 0; i < count; ++i) {
     const bool last = i == count - 1 && count == sequence.pending();
     if (sequence.wanted == Wanted::kAll || last)
@@ -94,13 +98,24 @@ void Scheduler::drop_batch() {
   token_ids_.clear();
   positions_.clear();
   output_rows_.clear();
-  spans_.clear();
+  for (auto& spans : spans_) spans.clear();
   span_sequences_.clear();
   outputs_.clear();
 }
 
 Result<std::span<const StepOutput>> Scheduler::step() {
   drop_batch();
+  Result<std::span<const StepOutput>> outputs = fill_and_run();
+  if (outputs) return outputs;
+  // What was reserved for a step that failed is given back: the tokens wait as before.
+  for (const SequenceId id : span_sequences_) {
+    KvSequence& kv = sequences_[static_cast<size_t>(id)].kv;
+    cache_.truncate(kv, static_cast<int64_t>(kv.tokens.size()));
+  }
+  return outputs;
+}
+
+Result<std::span<const StepOutput>> Scheduler::fill_and_run() {
   const int64_t most_rows = executor_.options().max_tokens;
   const int64_t most_outputs = executor_.options().max_outputs;
   const auto count = static_cast<SequenceId>(sequences_.size());
@@ -124,16 +139,18 @@ Result<std::span<const StepOutput>> Scheduler::step() {
 }
 
 Result<std::span<const StepOutput>> Scheduler::run_batch() {
+  for (size_t layer = 0; layer < kv_layers_.size(); ++layer) {
+    kv_layers_[layer] = {.cache = cache_.layer_data(layer), .spans = spans_[cache_.layer_group(layer)]};
+  }
   RETURN_IF_ERROR(executor_.run({.token_ids = token_ids_,
                                  .type_ids = std::span(type_ids_).first(token_ids_.size()),
                                  .positions = positions_,
                                  .output_rows = output_rows_,
-                                 .spans = spans_,
-                                 .kv_layers = cache_.layers()}));
+                                 .kv_layers = kv_layers_}));
   const float* logits = executor_.output();
   size_t output = 0;
-  for (size_t i = 0; i < spans_.size(); ++i) {
-    const AttentionSpan& span = spans_[i];
+  for (size_t i = 0; i < spans_[0].size(); ++i) {
+    const AttentionSpan& span = spans_[0][i];
     Sequence& sequence = sequences_[static_cast<size_t>(span_sequences_[i])];
     cache_.commit(
         sequence.kv,

@@ -63,6 +63,7 @@ class Scheduler {
     int64_t pending() const { return static_cast<int64_t>(tokens.size() - kv.tokens.size()); }
   };
   Status take(SequenceId id, int64_t count);
+  Result<std::span<const StepOutput>> fill_and_run();
   Result<std::span<const StepOutput>> run_batch();
   void drop_batch();
 
@@ -73,7 +74,8 @@ class Scheduler {
   SequenceId next_prompt_ = 0;  // whose prompt comes first, in turn
   // The batch, reserved once.
   std::vector<int32_t> token_ids_, type_ids_, positions_, output_rows_;
-  std::vector<AttentionSpan> spans_;
+  std::vector<std::vector<AttentionSpan>> spans_;  // by group of the cache's layers; they differ in the pages
+  std::vector<KvLayerStep> kv_layers_;
   std::vector<SequenceId> span_sequences_;
   std::vector<StepOutput> outputs_;
 };

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/out_of_memory.h"
 #include "formats/gguf/check_finite.h"
+#include "formats/gguf/gguf_split.h"
 #include "prepare/tokenizer/vocab_from_gguf.h"
 
 namespace nagare {
@@ -15,28 +17,19 @@ std::string megabytes(int64_t bytes) {
   return fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6);
 }
 
-// Bytes of the keys and values of one token over all layers.
-int64_t kv_bytes_per_token(const Graph& graph, DType kv_dtype) {
-  int64_t bytes = 0;
-  for (const Node& node : graph.nodes()) {
-    const auto* attention = std::get_if<AttentionNode>(&node.attributes);
-    if (attention != nullptr)
-      bytes += kv_page_bytes(attention_problem(*attention, 1, 1, kv_dtype)) / kKvPageTokens;
-  }
-  return bytes;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<TextModel>> TextModel::load(
     const std::filesystem::path& path, const TextModelOptions& options,
     const std::function<void(const MemoryEstimate&)>& before_loading) {
-  const int64_t start = now_ns();
-  ASSIGN_OR_RETURN(GgufFile file, GgufFile::open(path));
-  std::unique_ptr<TextModel> model(new TextModel(std::move(file)));
-  RETURN_IF_ERROR(model->open(options, before_loading));
-  model->load_seconds_ = static_cast<double>(now_ns() - start) * 1e-9;
-  return model;
+  return or_out_of_memory("load the model", [&]() -> Result<std::unique_ptr<TextModel>> {
+    const int64_t start = now_ns();
+    ASSIGN_OR_RETURN(GgufFile file, open_gguf_model(path));
+    std::unique_ptr<TextModel> model(new TextModel(std::move(file)));
+    RETURN_IF_ERROR(model->open(options, before_loading));
+    model->load_seconds_ = static_cast<double>(now_ns() - start) * 1e-9;
+    return model;
+  });
 }
 
 Status TextModel::open(const TextModelOptions& options,
@@ -45,25 +38,47 @@ Status TextModel::open(const TextModelOptions& options,
   ASSIGN_OR_RETURN(description_, describe_model(file_));
   context_length_ = options.context_length > 0 ? options.context_length
                                                : std::min(description_.context_length, kDefaultContext);
+  RETURN_IF_ERROR(open_executor(options));
   RETURN_IF_ERROR(estimate_memory(options));
   if (before_loading) before_loading(memory_);
-  if (!memory_.fits()) {
-    return out_of_memory(
-        "the model needs {} ({} of it for a context of {} tokens), {} are free; use a smaller --ctx or a "
-        "model with fewer bits per weight",
-        megabytes(memory_.needed_bytes()), megabytes(memory_.kv_bytes), context_length_,
-        megabytes(memory_.available_bytes));
-  }
+  RETURN_IF_ERROR(check_memory());
   RETURN_IF_ERROR(open_text(options));
-  return open_executor(options);
+  return open_cache(options);
+}
+
+Status TextModel::check_memory() const {
+  if (memory_.fits()) return {};
+  // A cache grows with its context at most in proportion; one page is what a sequence has beyond it.
+  const int64_t left = memory_.available_bytes - (memory_.needed_bytes() - memory_.kv_bytes);
+  const int64_t context =
+      memory_.kv_bytes == 0 ? 0 : context_length_ * std::max<int64_t>(0, left) / memory_.kv_bytes;
+  const int64_t pages = context / kKvPageTokens - 1;
+  if (pages < 1) {
+    return out_of_memory(
+        "the model needs {} of memory, {} are free; use one with fewer parameters or fewer bits per weight",
+        megabytes(memory_.needed_bytes()), megabytes(memory_.available_bytes));
+  }
+  return out_of_memory(
+      "the model needs {} of memory ({} of it for a context of {} tokens), {} are free; --ctx {} would fit",
+      megabytes(memory_.needed_bytes()), megabytes(memory_.kv_bytes), context_length_,
+      megabytes(memory_.available_bytes), pages * kKvPageTokens);
+}
+
+KvCapacity TextModel::kv_capacity(const TextModelOptions& options) const {
+  return {.context_length = context_length_,
+          .sequences = options.sequences,
+          .step_tokens = ExecutorOptions{}.max_tokens};
 }
 
 Status TextModel::estimate_memory(const TextModelOptions& options) {
-  memory_.file_bytes = static_cast<int64_t>(file_.file_bytes());
-  for (const GgufTensor& tensor : file_.tensors()) memory_.weight_bytes += tensor.view.bytes();
-  memory_.kv_bytes =
-      kv_bytes_per_token(description_.graph, options.kv_dtype) * context_length_ * options.sequences;
-  memory_.available_bytes = available_memory_bytes();
+  ASSIGN_OR_RETURN(const ExecutorMemory executor, executor_->memory_needed());
+  memory_ = {
+      .file_bytes = static_cast<int64_t>(file_.file_bytes()),
+      .weight_bytes = executor.weight_bytes,
+      .activation_bytes = executor.activation_bytes,
+      .kv_bytes = kv_cache_bytes(executor_->kv_layers(), kv_capacity(options)),
+      .available_bytes = options.memory_bytes > 0 ? options.memory_bytes : available_memory_bytes(),
+  };
   return {};
 }
 
@@ -93,8 +108,11 @@ Status TextModel::open_executor(const TextModelOptions& options) {
   };
   ASSIGN_OR_RETURN(executor_, Executor::create(std::move(description_.graph), *device_, *selector_, tracer_,
                                                {.kv_dtype = options.kv_dtype}, release));
-  const int64_t pages = ((context_length_ + kKvPageTokens - 1) / kKvPageTokens + 1) * options.sequences;
-  ASSIGN_OR_RETURN(KvCache cache, KvCache::create(executor_->kv_page_bytes(), pages));
+  return {};
+}
+
+Status TextModel::open_cache(const TextModelOptions& options) {
+  ASSIGN_OR_RETURN(KvCache cache, KvCache::create(executor_->kv_layers(), kv_capacity(options)));
   scheduler_ = std::make_unique<Scheduler>(*executor_, std::move(cache), context_length_, options.sequences);
   return executor_->prepare(1, 1);
 }

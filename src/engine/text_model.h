@@ -26,17 +26,20 @@ struct TextModelOptions {
   int32_t sequences = 1;       // that may be open at once
   DType kv_dtype = DType::kF16;
   SelectionPolicy policy;
+  int64_t memory_bytes = 0;    // that may be taken; 0: what the system has to give
   bool check_weights = false;  // refuse NaN and infinite weights (reads the whole file)
   bool use_perf_db = true;
 };
 
-// What loading takes, known before it starts.
+// What a model takes, known before its weights are loaded. The file's own pages are not counted: repacked
+// weights give theirs back, and those of an embedding belong to the page cache, which the system may empty.
 struct MemoryEstimate {
   int64_t file_bytes = 0;
-  int64_t weight_bytes = 0;  // repacked copies, at most
-  int64_t kv_bytes = 0;
-  int64_t available_bytes = 0;  // to this process: free memory or what its cgroup leaves
-  int64_t needed_bytes() const { return weight_bytes + kv_bytes; }
+  int64_t weight_bytes = 0;      // converted and repacked copies
+  int64_t activation_bytes = 0;  // of the largest step
+  int64_t kv_bytes = 0;          // when every sequence has filled its context
+  int64_t available_bytes = 0;   // to this process: free memory or what a limit leaves
+  int64_t needed_bytes() const { return weight_bytes + activation_bytes + kv_bytes; }
   bool fits() const { return needed_bytes() <= available_bytes; }
 };
 
@@ -75,9 +78,12 @@ class TextModel {
   explicit TextModel(GgufFile file) : file_(std::move(file)) {}
   Status open(const TextModelOptions& options,
               const std::function<void(const MemoryEstimate&)>& before_loading);
+  KvCapacity kv_capacity(const TextModelOptions& options) const;
   Status estimate_memory(const TextModelOptions& options);
   Status open_text(const TextModelOptions& options);
   Status open_executor(const TextModelOptions& options);
+  Status check_memory() const;
+  Status open_cache(const TextModelOptions& options);
 
   GgufFile file_;
   ModelDescription description_;

@@ -22,6 +22,12 @@
 
 namespace nagare {
 
+// One layer's keys and values in a step: its page storage, and the sequences with their pages in it.
+struct KvLayerStep {
+  std::byte* cache = nullptr;
+  std::span<const AttentionSpan> spans;
+};
+
 // What a step brings: actual sizes, the input arrays and the sequences. Not owned.
 struct StepContext {
   const Stream* stream = nullptr;
@@ -30,8 +36,7 @@ struct StepContext {
   const int32_t* type_ids = nullptr;
   const int32_t* positions = nullptr;
   const int32_t* output_rows = nullptr;
-  std::span<const AttentionSpan> spans;
-  std::byte* const* kv_layers = nullptr;  // [layers]: each layer's page storage
+  const KvLayerStep* kv_layers = nullptr;  // [layers]
   std::byte* workspace = nullptr;
 };
 

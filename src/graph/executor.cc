@@ -15,6 +15,19 @@ size_t bucket_of(int64_t rows) {
 
 }  // namespace
 
+std::vector<KvLayer> kv_layers_of(const Graph& graph, DType kv_dtype) {
+  std::vector<KvLayer> layers;
+  for (const Node& node : graph.nodes()) {
+    const auto* attention = std::get_if<AttentionNode>(&node.attributes);
+    if (attention == nullptr) continue;
+    const auto layer = static_cast<size_t>(attention->layer);
+    if (layers.size() <= layer) layers.resize(layer + 1);
+    layers[layer] = {.page_bytes = kv_page_bytes(attention_problem(*attention, 1, 1, kv_dtype)),
+                     .window = attention->window};
+  }
+  return layers;
+}
+
 Executor::Executor(Graph graph, const Device& device, Selector& selector, Tracer& tracer,
                    const ExecutorOptions& options, WeightStore::ReleasePages release)
     : graph_(std::move(graph)),
@@ -43,20 +56,40 @@ Status Executor::initialise() {
   ASSIGN_OR_RETURN(const MemoryPlan largest,
                    plan_memory(graph_, {options_.max_tokens, options_.max_outputs}));
   ASSIGN_OR_RETURN(arena_, Buffer::allocate(largest.arena_bytes));
+  kv_layers_ = kv_layers_of(graph_, options_.kv_dtype);
   for (const Node& node : graph_.nodes()) {
-    if (const auto* attention = std::get_if<AttentionNode>(&node.attributes)) {
-      const auto layer = static_cast<size_t>(attention->layer);
-      if (kv_page_bytes_.size() <= layer) kv_page_bytes_.resize(layer + 1, 0);
-      kv_page_bytes_[layer] =
-          nagare::kv_page_bytes(attention_problem(*attention, 1, options_.kv_context, options_.kv_dtype));
-    }
-    if (std::holds_alternative<EmbedNode>(node.attributes)) {
-      const ValueKind kind = graph_.value(node.inputs[0].value).kind;
-      weights_.keep_pages(node.inputs[1].value);
-      if (kind == ValueKind::kTokenIds) vocabulary_size_ = graph_.value(node.inputs[1].value).constant_rows;
-    }
+    if (!std::holds_alternative<EmbedNode>(node.attributes)) continue;
+    if (graph_.value(node.inputs[0].value).kind == ValueKind::kTokenIds)
+      vocabulary_size_ = graph_.value(node.inputs[1].value).constant_rows;
   }
   return {};
+}
+
+BindContext Executor::bind_context(const MemoryPlan& memory, const RowLimits& limits, WeightStore& weights) {
+  return {.graph = graph_,
+          .device = device_,
+          .selector = selector_,
+          .weights = weights,
+          .memory = memory,
+          .arena = arena_.data(),
+          .limits = limits,
+          .kv_dtype = options_.kv_dtype,
+          .kv_context = options_.kv_context};
+}
+
+Result<ExecutorMemory> Executor::memory_needed() {
+  WeightStore counting({}, WeightStore::Mode::kCount);
+  Tracer nobody;
+  ExecutorMemory needed;
+  // Decoding first, as it will be: later plans take the forms of the weights that are there.
+  for (const RowLimits& limits : {RowLimits{1, 1}, RowLimits{options_.max_tokens, 1}}) {
+    ASSIGN_OR_RETURN(const MemoryPlan memory, plan_memory(graph_, limits));
+    BindContext context = bind_context(memory, limits, counting);
+    ASSIGN_OR_RETURN(const auto plan, Plan::bind(context, nobody));
+    needed.activation_bytes = memory.arena_bytes + plan->workspace_bytes();
+  }
+  needed.weight_bytes = counting.bytes();
+  return needed;
 }
 
 Result<std::unique_ptr<Plan>> Executor::make_plan(int64_t tokens, int64_t outputs) {
@@ -66,15 +99,7 @@ Result<std::unique_ptr<Plan>> Executor::make_plan(int64_t tokens, int64_t output
     return failure("graph: the plan for {} tokens needs {} bytes, the arena has {}", tokens,
                    memory.arena_bytes, arena_.bytes());
   }
-  BindContext context{.graph = graph_,
-                      .device = device_,
-                      .selector = selector_,
-                      .weights = weights_,
-                      .memory = memory,
-                      .arena = arena_.data(),
-                      .limits = limits,
-                      .kv_dtype = options_.kv_dtype,
-                      .kv_context = options_.kv_context};
+  BindContext context = bind_context(memory, limits, weights_);
   ASSIGN_OR_RETURN(auto plan, Plan::bind(context, tracer_));
   if (plan->workspace_bytes() > workspace_.bytes()) {
     ASSIGN_OR_RETURN(workspace_, Buffer::allocate(plan->workspace_bytes()));
@@ -107,6 +132,7 @@ Status Executor::check(const StepInputs& inputs) const {
     return failure("step: {} outputs, a step gives at most {}", outputs, options_.max_outputs);
   }
   if (inputs.positions.size() != inputs.token_ids.size()) return failure("step: not one position per token");
+  if (inputs.kv_layers.size() < kv_layers_.size()) return failure("step: not one cache per layer");
   for (const int32_t id : inputs.token_ids) {
     if (id < 0 || id >= vocabulary_size_) {
       return bad_input("token id {} is outside the model's vocabulary of {} tokens", id, vocabulary_size_);
@@ -129,8 +155,7 @@ Status Executor::run(const StepInputs& inputs) {
              .type_ids = inputs.type_ids.data(),
              .positions = inputs.positions.data(),
              .output_rows = inputs.output_rows.data(),
-             .spans = inputs.spans,
-             .kv_layers = inputs.kv_layers,
+             .kv_layers = inputs.kv_layers.data(),
              .workspace = workspace_.data()});
   last_output_ = plan->output();
   return {};

@@ -20,14 +20,27 @@ struct ExecutorOptions {
   int64_t kv_context = 512;  // positions per sequence to choose attention solvers for
 };
 
+// What one layer of a model keeps of a sequence.
+struct KvLayer {
+  int64_t page_bytes = 0;
+  int64_t window = 0;  // positions that stay visible; 0: all
+};
+// In the order of their numbers.
+std::vector<KvLayer> kv_layers_of(const Graph& graph, DType kv_dtype);
+
+// What an executor takes beside the model's file and its KV cache.
+struct ExecutorMemory {
+  int64_t weight_bytes = 0;      // converted and repacked weights
+  int64_t activation_bytes = 0;  // of the largest step with one output
+};
+
 // One step's work. All arrays are the caller's and live until run() returns.
 struct StepInputs {
-  std::span<const int32_t> token_ids;     // each inside the vocabulary: checked here
-  std::span<const int32_t> type_ids;      // empty where the graph has no such input
-  std::span<const int32_t> positions;     // same length as token_ids
-  std::span<const int32_t> output_rows;   // ascending rows of this batch
-  std::span<const AttentionSpan> spans;   // cover all rows, in order
-  std::byte* const* kv_layers = nullptr;  // page storage of each layer
+  std::span<const int32_t> token_ids;      // each inside the vocabulary: checked here
+  std::span<const int32_t> type_ids;       // empty where the graph has no such input
+  std::span<const int32_t> positions;      // same length as token_ids
+  std::span<const int32_t> output_rows;    // ascending rows of this batch
+  std::span<const KvLayerStep> kv_layers;  // of each layer; its spans cover all rows, in order
 };
 
 class Executor {
@@ -37,6 +50,9 @@ class Executor {
   static Result<std::unique_ptr<Executor>> create(Graph graph, const Device& device, Selector& selector,
                                                   Tracer& tracer, const ExecutorOptions& options,
                                                   WeightStore::ReleasePages release);
+
+  // What the plans will take, found without making any of it.
+  Result<ExecutorMemory> memory_needed();
 
   // Makes the plan for so many rows now instead of at the first such step.
   Status prepare(int64_t tokens, int64_t outputs);
@@ -51,8 +67,7 @@ class Executor {
 
   const Graph& graph() const { return graph_; }
   const ExecutorOptions& options() const { return options_; }
-  // Bytes of one page of each layer's keys and values.
-  const std::vector<int64_t>& kv_page_bytes() const { return kv_page_bytes_; }
+  const std::vector<KvLayer>& kv_layers() const { return kv_layers_; }
   int64_t weight_bytes() const { return weights_.bytes(); }
   int64_t arena_bytes() const { return arena_.bytes(); }
 
@@ -63,6 +78,7 @@ class Executor {
            const ExecutorOptions& options, WeightStore::ReleasePages release);
   Status initialise();
   Status check(const StepInputs& inputs) const;
+  BindContext bind_context(const MemoryPlan& memory, const RowLimits& limits, WeightStore& weights);
   Result<std::unique_ptr<Plan>> make_plan(int64_t tokens, int64_t outputs);
 
   Graph graph_;
@@ -73,7 +89,7 @@ class Executor {
   WeightStore weights_;
   Buffer arena_;
   Buffer workspace_;
-  std::vector<int64_t> kv_page_bytes_;
+  std::vector<KvLayer> kv_layers_;
   int64_t vocabulary_size_ = 0;
   std::array<std::array<std::unique_ptr<Plan>, kMaxBuckets>, kMaxBuckets> plans_;
   const float* last_output_ = nullptr;

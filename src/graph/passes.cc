@@ -61,6 +61,7 @@ void merge_ropes(Graph& graph) {
 
 void optimise(Graph& graph) {
   remove_dead_nodes(graph);
+  gather_early(graph);
   fuse_residuals(graph);
   merge_linears(graph);
   merge_ropes(graph);

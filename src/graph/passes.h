@@ -8,6 +8,10 @@ namespace nagare {
 // Drops nodes whose output nobody reads.
 void remove_dead_nodes(Graph& graph);
 
+// Rows for which no output is wanted are dropped as soon as no other row needs them: what the last layer does
+// behind its attention is computed for the gathered rows only.
+void gather_early(Graph& graph);
+
 // add(linear(x), r) becomes linear(x) + r in one node, where nobody else reads the product.
 void fuse_residuals(Graph& graph);
 

@@ -6,11 +6,22 @@
 #include "tensor/dequantise.h"
 
 namespace nagare {
+namespace {
 
-Result<std::byte*> WeightStore::allocate(const Key& key, int64_t bytes) {
-  ASSIGN_OR_RETURN(Buffer buffer, Buffer::allocate(bytes));
+constexpr std::string_view kRows = "rows";
+constexpr std::string_view kF32 = "f32";
+
+}  // namespace
+
+Result<const std::byte*> WeightStore::form(const Key& key, int64_t bytes,
+                                           const std::function<void(std::byte*)>& fill) {
+  if (const auto found = forms_.find(key); found != forms_.end()) return found->second.data();
+  Buffer& buffer = forms_[key];
   bytes_ += bytes;
-  return (forms_[key] = std::move(buffer)).data();
+  if (mode_ == Mode::kCount) return nullptr;
+  ASSIGN_OR_RETURN(buffer, Buffer::allocate(bytes));
+  fill(buffer.data());
+  return buffer.data();
 }
 
 Result<const float*> WeightStore::as_f32(const Graph& graph, ValueId constant) {
@@ -20,49 +31,53 @@ Result<const float*> WeightStore::as_f32(const Graph& graph, ValueId constant) {
   if (value.parts.size() == 1 && first.dtype == DType::kF32 && aligned) {
     return reinterpret_cast<const float*>(first.data);
   }
-  const Key key{constant, "f32"};
-  if (const auto found = forms_.find(key); found != forms_.end()) return found->second.as<const float>();
   int64_t elements = 0;
   for (const TensorView& part : value.parts) elements += part.shape.elements();
-  ASSIGN_OR_RETURN(std::byte * memory, allocate(key, elements * static_cast<int64_t>(sizeof(float))));
-  auto* out = reinterpret_cast<float*>(memory);
-  for (const TensorView& part : value.parts) {
-    for (int64_t row = 0; row < part.shape.rows(); ++row) {
-      dequantise_row(part.dtype, part.row(row), out, part.shape.row_elements());
-      out += part.shape.row_elements();
-    }
-  }
-  return reinterpret_cast<const float*>(memory);
+  ASSIGN_OR_RETURN(const std::byte* numbers,
+                   form({constant, std::string(kF32)}, elements * static_cast<int64_t>(sizeof(float)),
+                        [&](std::byte* memory) {
+                          auto* out = reinterpret_cast<float*>(memory);
+                          for (const TensorView& part : value.parts) {
+                            for (int64_t row = 0; row < part.shape.rows(); ++row) {
+                              dequantise_row(part.dtype, part.row(row), out, part.shape.row_elements());
+                              out += part.shape.row_elements();
+                            }
+                          }
+                        }));
+  return reinterpret_cast<const float*>(numbers);
 }
 
 Result<const std::byte*> WeightStore::as_rows(const Graph& graph, ValueId constant) {
   const Value& value = graph.value(constant);
   if (value.parts.size() == 1) return value.parts[0].data;
-  const Key key{constant, "rows"};
-  if (const auto found = forms_.find(key); found != forms_.end()) return found->second.as<const std::byte>();
   int64_t bytes = 0;
   for (const TensorView& part : value.parts) bytes += part.bytes();
-  ASSIGN_OR_RETURN(std::byte * memory, allocate(key, bytes));
-  std::byte* out = memory;
-  for (const TensorView& part : value.parts) {
-    std::memcpy(out, part.data, static_cast<size_t>(part.bytes()));
-    out += part.bytes();
-  }
-  return memory;
+  return form({constant, std::string(kRows)}, bytes, [&](std::byte* out) {
+    for (const TensorView& part : value.parts) {
+      std::memcpy(out, part.data, static_cast<size_t>(part.bytes()));
+      out += part.bytes();
+    }
+  });
 }
 
 Result<const std::byte*> WeightStore::packed(const Graph& graph, ValueId constant, const GemmKernel& kernel,
                                              const Stream& stream) {
-  if (kernel.weight_layout() == "rows") return as_rows(graph, constant);
-  const Key key{constant, std::string(kernel.weight_layout())};
-  if (const auto found = forms_.find(key); found != forms_.end()) return found->second.as<const std::byte>();
-  ASSIGN_OR_RETURN(std::byte * memory, allocate(key, kernel.packed_bytes()));
+  if (kernel.weight_layout() == kRows) return as_rows(graph, constant);
   const Value& value = graph.value(constant);
-  kernel.pack(value.parts, memory, stream);
-  if (release_ && std::find(kept_.begin(), kept_.end(), constant) == kept_.end()) {
+  return form({constant, std::string(kernel.weight_layout())}, kernel.packed_bytes(), [&](std::byte* out) {
+    kernel.pack(value.parts, out, stream);
+    if (!release_) return;
     for (const TensorView& part : value.parts) release_(part.data, part.bytes());
+  });
+}
+
+bool WeightStore::is_second_form(ValueId constant, std::string_view layout) const {
+  if (layout == kRows || forms_.contains({constant, std::string(layout)})) return false;
+  for (auto at = forms_.lower_bound({constant, {}}); at != forms_.end() && at->first.first == constant;
+       ++at) {
+    if (at->first.second != kRows && at->first.second != kF32) return true;
   }
-  return memory;
+  return false;
 }
 
 }  // namespace nagare

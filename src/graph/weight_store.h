@@ -1,11 +1,15 @@
 // The weights as kernels want them: as they lie in the file, converted to float32, or repacked. Each form of
 // each constant is made once and shared by every plan.
+//
+// A store can also only count: it then makes nothing, hands out null pointers, and says what the forms would
+// take. That is how memory is known before a model is loaded.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,10 +22,13 @@ namespace nagare {
 
 class WeightStore {
  public:
-  // Tells the owner of a file that [data, data + bytes) was repacked and is not read again: its pages may go.
+  // Tells the owner of a file that [data, data + bytes) was repacked: its pages may go. Who reads the bytes
+  // after that (rows of an embedding that is the output matrix too) gets them from the file again.
   using ReleasePages = std::function<void(const std::byte* data, int64_t bytes)>;
+  enum class Mode : uint8_t { kMake, kCount };
 
-  explicit WeightStore(ReleasePages release) : release_(std::move(release)) {}
+  explicit WeightStore(ReleasePages release, Mode mode = Mode::kMake)
+      : release_(std::move(release)), mode_(mode) {}
 
   // All elements of a constant as float32, row after row. No copy where the file has them so.
   Result<const float*> as_f32(const Graph& graph, ValueId constant);
@@ -31,20 +38,20 @@ class WeightStore {
   Result<const std::byte*> packed(const Graph& graph, ValueId constant, const GemmKernel& kernel,
                                   const Stream& stream);
 
-  // Bytes that the store itself holds.
-  int64_t bytes() const { return bytes_; }
+  // Would `layout` be a second packed form of the constant, beside one that plans already use?
+  bool is_second_form(ValueId constant, std::string_view layout) const;
 
-  // Says that a constant is also read as rows (an embedding that is the output matrix too): never release its
-  // pages.
-  void keep_pages(ValueId constant) { kept_.push_back(constant); }
+  // Bytes that the store itself holds (or would).
+  int64_t bytes() const { return bytes_; }
 
  private:
   using Key = std::pair<ValueId, std::string>;
-  Result<std::byte*> allocate(const Key& key, int64_t bytes);
+  // The form of that name; where it is new, memory for it that `fill` is called with.
+  Result<const std::byte*> form(const Key& key, int64_t bytes, const std::function<void(std::byte*)>& fill);
 
   ReleasePages release_;
+  Mode mode_;
   std::map<Key, Buffer> forms_;
-  std::vector<ValueId> kept_;
   int64_t bytes_ = 0;
 };
 

@@ -38,7 +38,7 @@ Result<Loaded> load(const std::filesystem::path& path, int threads, DType kv_dty
 
 // All logits [tokens, vocabulary], with the prompt computed in pieces of the given length.
 Result<std::vector<float>> logits(Loaded& loaded, size_t piece) {
-  ASSIGN_OR_RETURN(KvCache cache, KvCache::create(loaded.executor->kv_page_bytes(), 4));
+  ASSIGN_OR_RETURN(KvCache cache, KvCache::create(loaded.executor->kv_layers(), {.context_length = 128}));
   Scheduler scheduler(*loaded.executor, std::move(cache), 128, 1);
   ASSIGN_OR_RETURN(const SequenceId id, scheduler.open());
   std::vector<float> all;

@@ -89,6 +89,44 @@ TEST(Passes, AProductThatOthersReadKeepsItsAddition) {
   EXPECT_EQ(count(graph, "elementwise"), 2) << graph.print();
 }
 
+TEST(Passes, WhatNobodyWantsOfTheLastLayerIsNotComputed) {
+  Block block(DType::kF32);
+  Graph& graph = block.graph;
+  const ValueId wanted = graph.add_input(ValueKind::kOutputRows, "wanted");
+  const ValueId normed = graph.norm("ffn_norm", block.x, kNoValue, kNoValue, {NormKind::kRms, 1, 1e-5f});
+  const ValueId up = graph.linear("ffn_up", normed, weights(graph, "up", 128, 64));
+  const ValueId active = graph.activation("ffn_act", ActivationKind::kGeluTanh, up);
+  const ValueId sum =
+      graph.add("ffn_add", block.x, graph.linear("down", active, weights(graph, "d", 64, 128)));
+  const ValueId rows = graph.gather_rows("rows", sum, wanted);
+  graph.set_output(graph.linear("output", rows, weights(graph, "head", 100, 64)));
+  optimise(graph);
+  // The attention's result and the residual stream are fetched; all that follows has the wanted rows only.
+  EXPECT_EQ(count(graph, "gather"), 2) << graph.print();
+  bool attended = false;
+  for (const Node& node : graph.nodes()) {
+    const bool after = attended;
+    attended = attended || op_name(node.attributes) == "attention";
+    EXPECT_EQ(graph.value(node.output).rows, after ? Symbol::kOutputs : Symbol::kTokens) << node.name;
+  }
+}
+
+TEST(Passes, RowsThatOthersReadStayAsTheyAre) {
+  Block block(DType::kF32);
+  Graph& graph = block.graph;
+  const ValueId wanted = graph.add_input(ValueKind::kOutputRows, "wanted");
+  const ValueId rows = graph.gather_rows("rows", block.x, wanted);
+  // Another layer reads the same stream: nothing before the gather may shrink.
+  const ValueId k = graph.linear("next_k", block.x, weights(graph, "k2", 32, 64));
+  const ValueId q = graph.linear("next_q", block.x, weights(graph, "q2", 64, 64));
+  const ValueId mixed = graph.attention(
+      "next", q, k, k, {.layer = 1, .heads = 4, .kv_heads = 2, .head_dim = 16, .value_dim = 16});
+  graph.set_output(graph.add("sum", graph.gather_rows("more", mixed, wanted), rows));
+  gather_early(graph);
+  EXPECT_EQ(count(graph, "gather"), 2) << graph.print();
+  EXPECT_EQ(graph.value(block.x).rows, Symbol::kTokens);
+}
+
 TEST(Passes, DeadNodesGo) {
   Block block(DType::kF32);
   block.graph.linear("unused", block.x, weights(block.graph, "u", 8, 64));

@@ -96,7 +96,10 @@ Status check_finite(const GgufFile& file) {
   for (const GgufTensor& tensor : file.tensors()) {
     const auto element = first_not_finite(tensor.view);
     if (file.damaged()) return failure("gguf: the file became shorter while it was read");
-    if (!element) continue;
+    if (!element) {
+      file.release_pages(tensor);
+      continue;
+    }
     const int64_t width = tensor.view.shape.row_elements();
     return bad_input("gguf: tensor '{}' holds NaN or an infinity (row {}, element {}); the file is damaged",
                      printable(tensor.name), *element / width, *element % width);

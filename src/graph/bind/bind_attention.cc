@@ -42,8 +42,8 @@ Result<BoundNode> bind_attention(BindContext& context, const Node& node, const A
   context.want_workspace(attention_workspace_bytes(problem, context.device.traits().threads));
   const auto layer = static_cast<size_t>(attributes.layer);
   bound.call = make_call([kernel = *kernel, arguments, layer](const StepContext& step) mutable {
-    arguments.cache = step.kv_layers[layer];
-    arguments.spans = step.spans;
+    arguments.cache = step.kv_layers[layer].cache;
+    arguments.spans = step.kv_layers[layer].spans;
     arguments.workspace = step.workspace;
     kernel.run(*step.stream, arguments);
   });

@@ -1,6 +1,37 @@
 #include "graph/bind.h"
 
 namespace nagare {
+namespace {
+
+// The fastest solver that reads the weights in a form that other plans already use: a second form of all
+// weights would double the model in memory. Whom the user named keeps what he wants.
+Result<std::unique_ptr<GemmKernel>> choose_gemm(BindContext& context, BoundNode& bound,
+                                                const GemmProblem& problem, ValueId weights) {
+  ASSIGN_OR_RETURN(std::unique_ptr<GemmKernel> first,
+                   choose_kernel(context, bound, gemm_op(), problem, gemm_solvers()));
+  Choice& choice = bound.choice;
+  if (choice.source == ChoiceSource::kForced) return first;
+  if (!context.weights.is_second_form(weights, first->weight_layout())) return first;
+  std::unique_ptr<GemmKernel> best;
+  double best_seconds = 0;
+  for (size_t i = 0; i < choice.candidates.size(); ++i) {
+    const Candidate& candidate = choice.candidates[i];
+    if (!candidate.verdict || gemm_solvers()[i] == gemm_solvers().back()) continue;
+    const double seconds = choice.measured[i].value_or(candidate.estimate_seconds);
+    if (best != nullptr && seconds >= best_seconds) continue;
+    ASSIGN_OR_RETURN(auto kernel, gemm_solvers()[i]->prepare(problem, context.device.traits()));
+    if (context.weights.is_second_form(weights, kernel->weight_layout())) continue;
+    best = std::move(kernel);
+    best_seconds = seconds;
+    choice.index = i;
+    choice.solver = candidate.id;
+    choice.source = choice.measured[i] ? ChoiceSource::kMeasured : ChoiceSource::kEstimated;
+    choice.seconds = seconds;
+  }
+  return best != nullptr ? std::move(best) : std::move(first);
+}
+
+}  // namespace
 
 Result<BoundNode> bind_linear(BindContext& context, const Node& node, const LinearNode&) {
   const Symbol symbol = context.graph.value(node.output).rows;
@@ -18,7 +49,7 @@ Result<BoundNode> bind_linear(BindContext& context, const Node& node, const Line
   bound.problem_rows = problem.m;
   RETURN_IF_ERROR(check(problem));
   ASSIGN_OR_RETURN(std::shared_ptr<const GemmKernel> kernel,
-                   choose_kernel(context, bound, gemm_op(), problem, gemm_solvers()));
+                   choose_gemm(context, bound, problem, node.inputs[1].value));
   GemmArguments arguments{.a = context.address(x),
                           .a_stride = context.stride(x),
                           .c = context.address(node.output),

@@ -47,8 +47,9 @@ struct AttentionSpan {
   int32_t first_row = 0;  // in q, k, v and dst
   int32_t rows = 0;
   int32_t first_position = 0;  // of the first row; earlier positions are in the pages already
-  const int32_t* pages =
-      nullptr;  // [ceil((first_position + rows) / kKvPageTokens)] numbers of pages, in order
+  // [ceil((first_position + rows) / kKvPageTokens)] numbers of pages, in order. Those that lie wholly before
+  // what the window of the first row shows are not looked at and may be any number.
+  const int32_t* pages = nullptr;
 };
 
 // Rows of float32, strides in elements.

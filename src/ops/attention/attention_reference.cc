@@ -29,13 +29,14 @@ struct KeysAndValues {
   std::vector<float> keys, values;
 };
 
+// Those from position `first_seen` on; what lies before is left as zeros.
 KeysAndValues read_pages(const KvPageLayout& layout, const AttentionArguments& a, const AttentionSpan& span,
-                         int64_t kv_head) {
+                         int64_t kv_head, int64_t first_seen) {
   KeysAndValues kv;
   kv.count = span.first_position + span.rows;
   kv.keys.resize(static_cast<size_t>(kv.count * layout.head_dim));
   kv.values.resize(static_cast<size_t>(kv.count * layout.value_dim));
-  for (int64_t j = 0; j < kv.count; ++j) {
+  for (int64_t j = first_seen; j < kv.count; ++j) {
     const std::byte* head = layout.head(a.cache, span.pages[j / kKvPageTokens], kv_head);
     load_key(layout, head, j % kKvPageTokens, &kv.keys[static_cast<size_t>(j * layout.head_dim)]);
     load_value(layout, head, j % kKvPageTokens, &kv.values[static_cast<size_t>(j * layout.value_dim)]);
@@ -83,8 +84,9 @@ void run(const Stream&, const AttentionProblem& p, const AttentionArguments& a) 
   const KvPageLayout layout(p);
   for (const AttentionSpan& span : a.spans) write_rows(layout, p, a, span);
   for (const AttentionSpan& span : a.spans) {
+    const int64_t first_seen = p.window == 0 ? 0 : std::max<int64_t>(0, span.first_position - p.window + 1);
     for (int64_t kv_head = 0; kv_head < p.kv_heads; ++kv_head) {
-      const KeysAndValues kv = read_pages(layout, a, span, kv_head);
+      const KeysAndValues kv = read_pages(layout, a, span, kv_head, first_seen);
       const int64_t group = p.heads / p.kv_heads;
       for (int64_t row = 0; row < span.rows; ++row) {
         for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
