@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "engine/text_session.h"
 #include "model_options.h"
+#include "sampler_options.h"
 #include "trace/chrome_trace.h"
 
 namespace nagare::cli {
@@ -56,13 +57,7 @@ void add_run(CLI::App& app, Chosen& chosen) {
   command->add_option("prompt", arguments->prompt, "what to answer")->required();
   command->add_flag("--raw", arguments->raw, "continue the prompt as it is, without the chat template");
   command->add_option("--system", arguments->system, "the system message");
-  SamplerOptions& sampler = arguments->generate.sampler;
-  command->add_option("--temp", sampler.temperature, "0: always the likeliest token");
-  command->add_option("--top-k", sampler.top_k, "keep the k likeliest tokens (0: all)");
-  command->add_option("--top-p", sampler.top_p, "keep the likeliest tokens that reach this probability");
-  command->add_option("--min-p", sampler.min_p, "drop tokens below this share of the likeliest");
-  command->add_option("--repeat-penalty", sampler.repetition_penalty, "hold down repeated tokens (1: off)");
-  command->add_option("--seed", sampler.seed, "of the random numbers");
+  add_sampler_options(*command, arguments->generate.sampler);
   command->add_option("--max-tokens,-n", arguments->generate.max_tokens,
                       "end the answer after so many tokens");
   command->add_option("--stop", arguments->generate.stops, "end the answer at this text");
