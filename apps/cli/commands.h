@@ -14,6 +14,9 @@ struct Chosen {
   std::function<Status()> run;
 };
 
+// Where no command was given.
+Status demonstrate();
+
 void add_run(CLI::App& app, Chosen& chosen);
 
 }  // namespace nagare::cli

@@ -12,8 +12,13 @@ void add_model_options(CLI::App& command, ModelArguments& arguments) {
       ->check(CLI::IsMember({"f32", "f16"}));
   command.add_option("--find", arguments.find, "measure solvers before the run: off, quick or full")
       ->check(CLI::IsMember({"off", "quick", "full"}));
-  command.add_option("--solver", arguments.solvers, "use this solver wherever it applies (ID or op:ID)");
-  command.add_option("--without", arguments.without, "never use this solver (ID or op:ID)");
+  command
+      .add_option("--solver", arguments.solvers,
+                  "use this solver wherever it applies (ID or op:ID; may be repeated)")
+      ->allow_extra_args(false);
+  command.add_option("--without", arguments.without, "never use this solver (ID or op:ID; may be repeated)")
+      ->allow_extra_args(false);
+  command.add_flag("--quiet,-q", arguments.quiet, "no notices on stderr, only errors");
   command.add_flag("--check", arguments.check, "refuse a file with NaN or infinite weights");
 }
 

@@ -17,6 +17,7 @@ struct ModelArguments {
   std::vector<std::string> solvers;
   std::vector<std::string> without;
   bool check = false;
+  bool quiet = false;
 };
 
 void add_model_options(CLI::App& command, ModelArguments& arguments);

@@ -6,6 +6,7 @@
 #include "base/out_of_memory.h"
 #include "formats/gguf/check_finite.h"
 #include "formats/gguf/gguf_split.h"
+#include "ops/op_list.h"
 #include "prepare/tokenizer/vocab_from_gguf.h"
 
 namespace nagare {
@@ -26,6 +27,11 @@ Result<std::unique_ptr<TextModel>> TextModel::load(
     const int64_t start = now_ns();
     ASSIGN_OR_RETURN(GgufFile file, open_gguf_model(path));
     std::unique_ptr<TextModel> model(new TextModel(std::move(file)));
+    model->tracer_.set_enabled(options.trace);
+    model->tracer_.record({.label = model->load_label("map and check the file"),
+                           .start_ns = start,
+                           .duration_ns = now_ns() - start,
+                           .bytes = static_cast<int64_t>(model->file_.file_bytes())});
     RETURN_IF_ERROR(model->open(options, before_loading));
     model->load_seconds_ = static_cast<double>(now_ns() - start) * 1e-9;
     return model;
@@ -34,6 +40,7 @@ Result<std::unique_ptr<TextModel>> TextModel::load(
 
 Status TextModel::open(const TextModelOptions& options,
                        const std::function<void(const MemoryEstimate&)>& before_loading) {
+  RETURN_IF_ERROR(check_policy(options.policy, all_ops()));
   if (options.check_weights) RETURN_IF_ERROR(check_finite(file_));
   ASSIGN_OR_RETURN(description_, describe_model(file_));
   context_length_ = options.context_length > 0 ? options.context_length
@@ -77,12 +84,18 @@ Status TextModel::estimate_memory(const TextModelOptions& options) {
       .weight_bytes = executor.weight_bytes,
       .activation_bytes = executor.activation_bytes,
       .kv_bytes = kv_cache_bytes(executor_->kv_layers(), kv_capacity(options)),
+      .context_length = context_length_,
       .available_bytes = options.memory_bytes > 0 ? options.memory_bytes : available_memory_bytes(),
   };
   return {};
 }
 
+LabelId TextModel::load_label(const char* what) {
+  return tracer_.add_label({.station = Station::kLoad, .name = what, .solver = {}, .problem = {}});
+}
+
 Status TextModel::open_text(const TextModelOptions&) {
+  const TraceScope scope(tracer_, load_label("vocabulary and template"));
   ASSIGN_OR_RETURN(Vocab vocab, vocab_from_gguf(file_));
   if (vocab.size() > description_.vocabulary_size) {
     return bad_input("model: the vocabulary has {} tokens, the output {} rows", vocab.size(),
@@ -114,6 +127,7 @@ Status TextModel::open_executor(const TextModelOptions& options) {
 Status TextModel::open_cache(const TextModelOptions& options) {
   ASSIGN_OR_RETURN(KvCache cache, KvCache::create(executor_->kv_layers(), kv_capacity(options)));
   scheduler_ = std::make_unique<Scheduler>(*executor_, std::move(cache), context_length_, options.sequences);
+  const TraceScope scope(tracer_, load_label("choose solvers, lay out weights"));
   return executor_->prepare(1, 1);
 }
 

@@ -29,6 +29,7 @@ struct TextModelOptions {
   int64_t memory_bytes = 0;    // that may be taken; 0: what the system has to give
   bool check_weights = false;  // refuse NaN and infinite weights (reads the whole file)
   bool use_perf_db = true;
+  bool trace = false;  // records events from the beginning: loading is a station too
 };
 
 // What a model takes, known before its weights are loaded. The file's own pages are not counted: repacked
@@ -38,6 +39,7 @@ struct MemoryEstimate {
   int64_t weight_bytes = 0;      // converted and repacked copies
   int64_t activation_bytes = 0;  // of the largest step
   int64_t kv_bytes = 0;          // when every sequence has filled its context
+  int64_t context_length = 0;    // that kv_bytes are for
   int64_t available_bytes = 0;   // to this process: free memory or what a limit leaves
   int64_t needed_bytes() const { return weight_bytes + activation_bytes + kv_bytes; }
   bool fits() const { return needed_bytes() <= available_bytes; }
@@ -80,9 +82,10 @@ class TextModel {
               const std::function<void(const MemoryEstimate&)>& before_loading);
   KvCapacity kv_capacity(const TextModelOptions& options) const;
   Status estimate_memory(const TextModelOptions& options);
+  Status check_memory() const;
+  LabelId load_label(const char* what);
   Status open_text(const TextModelOptions& options);
   Status open_executor(const TextModelOptions& options);
-  Status check_memory() const;
   Status open_cache(const TextModelOptions& options);
 
   GgufFile file_;

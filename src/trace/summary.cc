@@ -10,18 +10,36 @@
 namespace nagare {
 namespace {
 
+constexpr int kFixedColumns = 44;  // of a row: everything but the bar and the solver's name
+constexpr int kNarrowestBar = 8;
+constexpr int kWidestBar = 40;
+constexpr int kSolverColumns = 20;
+
 std::string human_time(int64_t ns) {
   const double value = static_cast<double>(ns);
-  if (ns < 10'000) return fmt::format("{:.2f} µs", value / 1e3);
-  if (ns < 10'000'000) return fmt::format("{:.2f} ms", value / 1e6);
-  return fmt::format("{:.0f} ms", value / 1e6);
+  if (value < 1e4) return fmt::format("{:.2f} µs", value / 1e3);
+  if (value < 1e6) return fmt::format("{:.0f} µs", value / 1e3);
+  if (value < 1e7) return fmt::format("{:.2f} ms", value / 1e6);
+  if (value < 1e9) return fmt::format("{:.0f} ms", value / 1e6);
+  return fmt::format("{:.2f} s", value / 1e9);
 }
 
+// `share` of `width` cells, to an eighth of a cell.
 std::string bar(double share, int width) {
+  static constexpr std::array<std::string_view, 8> kPart{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const auto eighths = static_cast<size_t>(std::max<long>(1, std::lround(share * width * 8)));
   std::string cells;
-  const int filled = static_cast<int>(std::lround(share * width));
-  for (int i = 0; i < width; ++i) cells += i < filled ? "█" : "·";
+  for (size_t i = 0; i < eighths / 8; ++i) cells += "█";
+  cells += kPart[eighths % 8];
+  const size_t used = (eighths + 7) / 8;
+  cells.append(std::max<size_t>(used, static_cast<size_t>(width)) - used, ' ');
   return cells;
+}
+
+// The belt at the left edge, which runs through all stations.
+std::string_view belt(size_t index, size_t count) {
+  if (count == 1) return "─";
+  return index == 0 ? "┌" : index + 1 == count ? "└" : "│";
 }
 
 }  // namespace
@@ -53,16 +71,25 @@ std::vector<StationSummary> summarise(const Tracer& tracer) {
   return stations;
 }
 
-std::string draw_line(const std::vector<StationSummary>& stations, int columns) {
+std::string draw_line(const std::vector<StationSummary>& stations, const LineStyle& style) {
   int64_t total_ns = 0;
-  for (const StationSummary& station : stations) total_ns += station.total_ns;
-  const int bar_width = std::clamp(columns - 56, 8, 40);
-  std::string text;
   for (const StationSummary& station : stations) {
-    const double share =
-        total_ns == 0 ? 0 : static_cast<double>(station.total_ns) / static_cast<double>(total_ns);
-    text += fmt::format("  {:<10} {} {:>5.1f} % {:>10}  {}\n", name(station.station), bar(share, bar_width),
-                        share * 100, human_time(station.total_ns), station.main_solver);
+    if (station.station != Station::kLoad) total_ns += station.total_ns;
+  }
+  const std::string_view faint = style.colour ? "\x1b[2m" : "";
+  const std::string_view accent = style.colour ? "\x1b[36m" : "";
+  const std::string_view reset = style.colour ? "\x1b[0m" : "";
+  const int width = std::clamp(style.columns - kFixedColumns - kSolverColumns, kNarrowestBar, kWidestBar);
+  std::string text;
+  for (size_t i = 0; i < stations.size(); ++i) {
+    const StationSummary& station = stations[i];
+    const bool shares = station.station != Station::kLoad && total_ns > 0;
+    const double share = shares ? static_cast<double>(station.total_ns) / static_cast<double>(total_ns) : 0;
+    text += fmt::format("  {}{}{} {:<10} {}{}{} {:>8} {:>9}  {}{}{}\n", faint, belt(i, stations.size()),
+                        reset, name(station.station), accent,
+                        shares ? bar(share, width) : std::string(static_cast<size_t>(width), ' '), reset,
+                        shares ? fmt::format("{:.1f} %", share * 100) : "", human_time(station.total_ns),
+                        faint, station.main_solver, reset);
   }
   return text;
 }

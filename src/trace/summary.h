@@ -22,8 +22,14 @@ struct StationSummary {
 // The stations that have events, in the order of the line.
 std::vector<StationSummary> summarise(const Tracer& tracer);
 
-// The line as text for a terminal of `columns` columns: one row per station with a bar, its share, its time
-// and its main solver.
-std::string draw_line(const std::vector<StationSummary>& stations, int columns);
+// How the line is drawn.
+struct LineStyle {
+  int columns = 80;     // of the terminal; what is drawn fits into them from 60 on
+  bool colour = false;  // with escape sequences
+};
+
+// The line as text for people: one row per station with a bar, its share of the time, its time and its main
+// solver. Loading happens once and has a time, but no share.
+std::string draw_line(const std::vector<StationSummary>& stations, const LineStyle& style);
 
 }  // namespace nagare
