@@ -1,6 +1,7 @@
 #include "solve/find.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -12,6 +13,8 @@ namespace {
 
 // By its own estimate this many times slower than the best: not worth a quick find's time.
 constexpr double kHopelessEstimate = 10;
+// Of a row that says that a problem is settled; no solver has it.
+constexpr int kSettledVersion = -1;
 // A rough machine, to weigh problems against each other before any was run.
 constexpr double kRoughFlopsPerSecond = 5e10;
 constexpr double kRoughBytesPerSecond = 1.5e10;
@@ -35,6 +38,7 @@ class Finder {
       if (!go_on || out_of_time()) {
         report_.stopped = !go_on;
         report_.left_over += total - i;
+        if (go_on) settle(std::span(tasks).subspan(i));
         break;
       }
       measure(tasks[i]);
@@ -58,6 +62,8 @@ class Finder {
     return candidate.needs_isolation || options_.isolate_all;
   }
   bool all_known(const FindProblem& problem, const std::vector<Candidate>& candidates) const;
+  bool is_settled(const FindProblem& problem) const;
+  void settle(std::span<const Task> tasks);
   void measure(const Task& task);
   bool survives_alone(const Task& task, const Candidate& candidate, std::vector<Measurement>& learnt);
 
@@ -97,8 +103,31 @@ Result<std::vector<Candidate>> Finder::worth_measuring(const FindProblem& proble
 bool Finder::all_known(const FindProblem& problem, const std::vector<Candidate>& candidates) const {
   const std::string line = problem.line.print();
   return std::all_of(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
-    return perf_db_.find(line, candidate.id, candidate.version) != nullptr;
+    return options_.before_run ? perf_db_.find(line, candidate.id, candidate.version) != nullptr
+                               : perf_db_.find_own(line, candidate.id, candidate.version) != nullptr;
   });
+}
+
+// A row of the reference that says "not measured": the selector, which never refuses the reference, passes
+// over it.
+bool Finder::is_settled(const FindProblem& problem) const {
+  const Measurement* row =
+      perf_db_.find(problem.line.print(), problem.op->solver_ids().back(), kSettledVersion);
+  return options_.before_run && row != nullptr && !row->usable();
+}
+
+void Finder::settle(std::span<const Task> tasks) {
+  if (!options_.before_run) return;
+  std::vector<Measurement> rows;
+  rows.reserve(tasks.size());
+  for (const Task& task : tasks) {
+    rows.push_back({.problem = task.problem.line.print(),
+                    .solver = std::string(task.problem.op->solver_ids().back()),
+                    .version = kSettledVersion,
+                    .refusal = Refusal::kUntried,
+                    .reason = "a find before a run had no time left for this problem"});
+  }
+  perf_db_.store(rows);
 }
 
 Result<std::vector<Task>> Finder::plan(std::vector<FindProblem> problems) {
@@ -110,7 +139,7 @@ Result<std::vector<Task>> Finder::plan(std::vector<FindProblem> problems) {
     ASSIGN_OR_RETURN(const Work work, problem.op->work(problem.line));
     // Where there is no choice, only a full find wants to know the time.
     const bool no_choice = candidates.empty() || (candidates.size() == 1 && !options_.hopeless);
-    if (no_choice || (!options_.again && all_known(problem, candidates))) {
+    if (no_choice || (!options_.again && (is_settled(problem) || all_known(problem, candidates)))) {
       ++report_.known;
       continue;
     }
@@ -164,6 +193,7 @@ void Finder::measure(const Task& task) {
   std::erase_if(learnt, [](const Measurement& measurement) { return !measurement.is_worth_storing(); });
   if (!learnt.empty()) perf_db_.store(learnt);
   complete ? ++report_.measured : ++report_.left_over;
+  if (!complete) settle(std::span(&task, 1));
 }
 
 }  // namespace

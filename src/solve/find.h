@@ -33,6 +33,10 @@ struct FindOptions {
   double budget_seconds = std::numeric_limits<double>::infinity();
   bool again = false;     // also what is known
   bool hopeless = false;  // also solvers whose own estimate is ten times the best one's
+  // A find before a run, after which the next run should choose the same solvers: what was measured with
+  // another number of threads counts as known, and what the time did not suffice for is settled with its
+  // estimate. No later find of this kind asks again; others measure it.
+  bool before_run = false;
   TournamentOptions tournament{};
   SelectionPolicy policy{};  // what is forbidden, or decided by force, is not measured
   // Tries a solver that may crash, in a child process; without it such solvers are left out.

@@ -44,6 +44,7 @@ fs::path beside(const fs::path& path, const char* suffix) {
 struct Opened {
   std::unique_ptr<PerfDbFile> file;
   std::vector<Measurement> rows;
+  std::vector<Measurement> kin;
 };
 
 DbResult<Opened> open_and_load(const fs::path& path, const std::string& fingerprint) {
@@ -51,7 +52,9 @@ DbResult<Opened> open_and_load(const fs::path& path, const std::string& fingerpr
   if (!file) return std::unexpected(file.error());
   auto rows = (*file)->load(fingerprint);
   if (!rows) return std::unexpected(rows.error());
-  return Opened{std::move(*file), std::move(*rows)};
+  auto kin = (*file)->load_kin(fingerprint);
+  if (!kin) return std::unexpected(kin.error());
+  return Opened{std::move(*file), std::move(*rows), std::move(*kin)};
 }
 
 bool is_worth_moving_aside(DbTrouble trouble) {
@@ -120,6 +123,7 @@ void PerfDb::load_user() {
   if (opened) {
     file_ = std::move(opened->file);
     for (const Measurement& row : opened->rows) remember(row);
+    for (const Measurement& row : opened->kin) remember(kin_, row);
     return;
   }
   if (opened.error().trouble == DbTrouble::kOther) {
@@ -127,6 +131,9 @@ void PerfDb::load_user() {
     if (auto file = PerfDbFile::open_read_only(path_)) {
       if (const auto rows = (*file)->load(fingerprint_)) {
         for (const Measurement& row : *rows) remember(row);
+      }
+      if (const auto kin = (*file)->load_kin(fingerprint_)) {
+        for (const Measurement& row : *kin) remember(kin_, row);
       }
     }
   }
@@ -166,23 +173,34 @@ bool PerfDb::start_anew(const std::string& trouble) {
 }
 
 const Measurement* PerfDb::find(std::string_view problem, std::string_view solver, int version) const {
-  const auto found = by_problem_.find(std::string(problem));
-  if (found == by_problem_.end()) return nullptr;
+  const bool own = by_problem_.contains(std::string(problem));
+  return find_in(own ? by_problem_ : kin_, problem, solver, version);
+}
+
+const Measurement* PerfDb::find_own(std::string_view problem, std::string_view solver, int version) const {
+  return find_in(by_problem_, problem, solver, version);
+}
+
+const Measurement* PerfDb::find_in(const Rows& rows, std::string_view problem, std::string_view solver,
+                                   int version) {
+  const auto found = rows.find(std::string(problem));
+  if (found == rows.end()) return nullptr;
   for (const Measurement& measurement : found->second) {
     if (measurement.solver == solver && measurement.version == version) return &measurement;
   }
   return nullptr;
 }
 
-void PerfDb::remember(const Measurement& measurement) {
-  std::vector<Measurement>& known = by_problem_[measurement.problem];
+// Whether it is new.
+bool PerfDb::remember(Rows& rows, const Measurement& measurement) {
+  std::vector<Measurement>& known = rows[measurement.problem];
   for (Measurement& other : known) {
     if (other.solver != measurement.solver || other.version != measurement.version) continue;
     other = measurement;
-    return;
+    return false;
   }
   known.push_back(measurement);
-  ++size_;
+  return true;
 }
 
 void PerfDb::store(std::span<const Measurement> measurements) {

@@ -40,9 +40,14 @@ class PerfDb {
   PerfDb& operator=(PerfDb&&) noexcept;
   ~PerfDb();
 
-  // What is known of this version of the solver on this problem; null where nothing is. Valid until the next
-  // store().
+  // What is known of this version of the solver on this problem; null where nothing is. Of a problem that was
+  // never measured with this number of threads, what was first measured with another: so the choice of
+  // solvers, and with it every bit of an answer, does not depend on the number of threads, until somebody
+  // measures. Valid until the next store().
   const Measurement* find(std::string_view problem, std::string_view solver, int version) const;
+
+  // The same, of this number of threads only.
+  const Measurement* find_own(std::string_view problem, std::string_view solver, int version) const;
 
   // Replaces what was known. Rows that could not be written (another process writes) go with the next
   // store().
@@ -57,7 +62,11 @@ class PerfDb {
 
  private:
   PerfDb();
-  void remember(const Measurement& measurement);
+  using Rows = std::unordered_map<std::string, std::vector<Measurement>>;
+  static const Measurement* find_in(const Rows& rows, std::string_view problem, std::string_view solver,
+                                    int version);
+  static bool remember(Rows& rows, const Measurement& measurement);
+  void remember(const Measurement& measurement) { size_ += remember(by_problem_, measurement) ? 1 : 0; }
   void load_user();
   void load_shipped(const std::filesystem::path& path);
   bool start_anew(const std::string& trouble);
@@ -66,7 +75,8 @@ class PerfDb {
 
   std::string fingerprint_;
   std::filesystem::path path_;  // of the user's file
-  std::unordered_map<std::string, std::vector<Measurement>> by_problem_;
+  Rows by_problem_;
+  Rows kin_;  // of this device with other numbers of threads
   size_t size_ = 0;
   std::unique_ptr<PerfDbFile> file_;
   std::vector<Measurement> unwritten_;

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/clock.h"
 #include "base/printable.h"
@@ -24,6 +27,7 @@ constexpr int64_t kQueryLimitNs = 2'000'000'000;
 constexpr int kInstructionsBetweenChecks = 100'000;
 constexpr size_t kMaxRows = 200'000;  // a thousand times what a model needs
 constexpr int kMaxValueBytes = 1 << 16;
+constexpr std::string_view kThreadsKey = " threads=";  // in DeviceTraits::fingerprint()
 
 constexpr const char* kSchema = R"(
   CREATE TABLE device (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE);
@@ -220,6 +224,35 @@ DbResult<std::vector<Measurement>> PerfDbFile::load(const std::string& fingerpri
   int code = query.step();
   for (; code == SQLITE_ROW && rows.size() < kMaxRows; code = query.step()) {
     if (auto row = read_row(query)) rows.push_back(std::move(*row));
+  }
+  if (code != SQLITE_DONE && code != SQLITE_ROW) return error();
+  return rows;
+}
+
+DbResult<std::vector<Measurement>> PerfDbFile::load_kin(const std::string& fingerprint) {
+  const size_t key = fingerprint.find(kThreadsKey);
+  if (key == std::string::npos) return std::vector<Measurement>();
+  const size_t digits = key + kThreadsKey.size();
+  const size_t end = std::min(fingerprint.find_first_not_of("0123456789", digits), fingerprint.size());
+  const std::string before = fingerprint.substr(0, digits);
+  const std::string after = fingerprint.substr(end);
+  limit_time();
+  Statement query(db_,
+                  "SELECT problem, solver, version, seconds, error, refusal, reason, measured_unix_s, device "
+                  "FROM measurement JOIN device ON device.id = device WHERE fingerprint != ? "
+                  "AND substr(fingerprint, 1, length(?2)) = ?2 "
+                  "AND ltrim(substr(fingerprint, length(?2) + 1), '0123456789') = ?3 ORDER BY device");
+  if (!query) return error();
+  query.bind(1, fingerprint);
+  query.bind(2, before);
+  query.bind(3, after);
+  std::vector<Measurement> rows;
+  std::unordered_map<std::string, int64_t> owner;  // of each problem: the device whose rows are taken
+  int code = query.step();
+  for (; code == SQLITE_ROW && rows.size() < kMaxRows; code = query.step()) {
+    auto row = read_row(query);
+    if (row && owner.emplace(row->problem, query.integer(8)).first->second == query.integer(8))
+      rows.push_back(std::move(*row));
   }
   if (code != SQLITE_DONE && code != SQLITE_ROW) return error();
   return rows;

@@ -45,6 +45,9 @@ class PerfDbFile {
   PerfDbFile& operator=(const PerfDbFile&) = delete;
 
   DbResult<std::vector<Measurement>> load(const std::string& fingerprint);
+  // The rows of the same device with other numbers of threads; of several that have a problem, the one that
+  // was first in the file.
+  DbResult<std::vector<Measurement>> load_kin(const std::string& fingerprint);
   // Reads all of the file, which load() does not.
   bool is_sound();
   // All or nothing.

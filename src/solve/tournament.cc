@@ -17,7 +17,6 @@ constexpr double kHopelessAtFirst = 4;
 constexpr double kHopeless = 1.25;
 // Longer runs fill the caches themselves; a shorter one is run once untimed before each sample.
 constexpr double kWorthWarmingSeconds = 2e-3;
-constexpr int64_t kLargestCacheBytes = 128 << 20;
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -90,7 +89,7 @@ std::unique_ptr<Tournament::Player> Tournament::check(const Candidate& candidate
   if (!(measurement.error <= tolerance)) {
     return refuse(Refusal::kWrongNumbers, wrong_numbers_reason(measurement.error, tolerance));
   }
-  const int64_t cache_bytes = std::min(device_.traits().l3_bytes, kLargestCacheBytes);
+  const int64_t cache_bytes = std::min(device_.traits().l3_bytes, options_.cold_bytes);
   if (const Status cold = (*trial)->prepare_cold_runs(cache_bytes); !cold) {
     return refuse(Refusal::kMemory, cold.error().message);
   }

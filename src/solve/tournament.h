@@ -22,6 +22,9 @@ struct TournamentOptions {
   // Turns that a pair takes, and the time after which it takes no more (but three).
   int turns = 9;
   double pair_seconds = 0.15;
+  // Weights are read cold as far as they would be in a run: at most so many bytes lie between two uses of
+  // one.
+  int64_t cold_bytes = 128 << 20;
 };
 
 class Tournament {

@@ -138,6 +138,23 @@ TEST_F(FindTest, BudgetEndsItAndTheHeaviestComesFirst) {
   EXPECT_NE(row("a", 50), nullptr);
 }
 
+TEST_F(FindTest, BeforeARunWhatIsLeftOverIsSettledUntilSomebodyAsks) {
+  const FakeOp op(
+      {{.id = "a", .run = busy_for(1e-3)}, {.id = "b", .run = busy_for(2e-3)}, {.id = "reference"}});
+  FindOptions quick = find_options({.find_budget_seconds = 0.01}, FindMode::kQuick);
+  quick.before_run = true;
+  const FindReport first = run(op, quick, 8);
+  ASSERT_GT(first.left_over, 0u);
+  const std::string before = chosen(op, 1);
+  const FindReport second = run(op, quick, 8);
+  EXPECT_EQ(second.measured + second.left_over, 0u);
+  EXPECT_EQ(chosen(op, 1), before);
+  quick.before_run = false;
+  quick.budget_seconds = 20;
+  EXPECT_EQ(run(op, quick, 8).measured, first.left_over);
+  EXPECT_EQ(chosen(op, 1), "a");
+}
+
 TEST_F(FindTest, StopsWhenTold) {
   const FakeOp op = misjudged();
   FindOptions options = find_options({}, FindMode::kFull);

@@ -85,6 +85,29 @@ class PerfDbTest : public testing::Test {
   fs::path path_ = folder_.path() / "cache" / "nagare" / "perf.db";
 };
 
+TEST_F(PerfDbTest, AProblemNeverMeasuredWithThisManyThreadsIsKnownFromTheFirstThatWas) {
+  constexpr const char* kOther = "gemm m=2 n=64 k=64 a=f32 b=f32 c=f32 epilogue=none";
+  {
+    PerfDb two = open("cpu Test_1 threads=2 l2=1");
+    two.store(std::vector{row("a", 2), row("b", 3)});
+    PerfDb four = open("cpu Test_1 threads=4 l2=1");
+    four.store(row("a", 4));
+    // Neither of these is the same device.
+    open("cpu Test_1 threads=2 l2=12").store(row("x", 1, kOther));
+    open("cpu TestX1 threads=2 l2=1").store(row("x", 1, kOther));
+  }
+  const PerfDb one = open("cpu Test_1 threads=1 l2=1");
+  ASSERT_NE(one.find(kProblem, "a", 1), nullptr);
+  EXPECT_EQ(one.find(kProblem, "a", 1)->seconds, 2);
+  EXPECT_NE(one.find(kProblem, "b", 1), nullptr);
+  EXPECT_EQ(one.find_own(kProblem, "a", 1), nullptr);
+  EXPECT_EQ(one.find(kOther, "x", 1), nullptr);
+  // Where there are rows of its own, none of the others joins them.
+  const PerfDb four = open("cpu Test_1 threads=4 l2=1");
+  EXPECT_EQ(four.find(kProblem, "a", 1)->seconds, 4);
+  EXPECT_EQ(four.find(kProblem, "b", 1), nullptr);
+}
+
 TEST_F(PerfDbTest, KeepsWhatWasStored) {
   {
     PerfDb db = open();
