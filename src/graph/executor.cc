@@ -92,6 +92,27 @@ Result<ExecutorMemory> Executor::memory_needed() {
   return needed;
 }
 
+Result<std::vector<BoundNode>> Executor::sketch(int64_t tokens, int64_t outputs) {
+  const RowLimits decoding{1, 1};
+  const RowLimits limits{int64_t{1} << bucket_of(tokens), int64_t{1} << bucket_of(outputs)};
+  WeightStore counting({}, WeightStore::Mode::kCount);
+  // As in memory_needed(): what decoding makes of the weights is there when others choose.
+  if (limits != decoding) RETURN_IF_ERROR(bind_all(decoding, counting));
+  return bind_all(limits, counting);
+}
+
+Result<std::vector<BoundNode>> Executor::bind_all(const RowLimits& limits, WeightStore& weights) {
+  ASSIGN_OR_RETURN(const MemoryPlan memory, plan_memory(graph_, limits));
+  BindContext context = bind_context(memory, limits, weights);
+  std::vector<BoundNode> nodes;
+  nodes.reserve(graph_.nodes().size());
+  for (const Node& node : graph_.nodes()) {
+    ASSIGN_OR_RETURN(BoundNode bound, bind_node(context, node));
+    nodes.push_back(std::move(bound));
+  }
+  return nodes;
+}
+
 Result<std::unique_ptr<Plan>> Executor::make_plan(int64_t tokens, int64_t outputs) {
   const RowLimits limits{tokens, outputs};
   ASSIGN_OR_RETURN(const MemoryPlan memory, plan_memory(graph_, limits));

@@ -62,8 +62,9 @@ class Executor {
   const float* output() const { return last_output_; }
   int64_t output_width() const { return graph_.value(graph_.output()).width; }
 
-  // The plan for so many rows (made if need be): for explain and find.
-  Result<const Plan*> plan_for(int64_t tokens, int64_t outputs);
+  // The nodes of the plan for so many rows, with no weights laid out: to be looked at, never run. For explain
+  // and find.
+  Result<std::vector<BoundNode>> sketch(int64_t tokens, int64_t outputs);
 
   const Graph& graph() const { return graph_; }
   const ExecutorOptions& options() const { return options_; }
@@ -78,8 +79,10 @@ class Executor {
            const ExecutorOptions& options, WeightStore::ReleasePages release);
   Status initialise();
   Status check(const StepInputs& inputs) const;
-  BindContext bind_context(const MemoryPlan& memory, const RowLimits& limits, WeightStore& weights);
+  Result<const Plan*> plan_for(int64_t tokens, int64_t outputs);
+  Result<std::vector<BoundNode>> bind_all(const RowLimits& limits, WeightStore& weights);
   Result<std::unique_ptr<Plan>> make_plan(int64_t tokens, int64_t outputs);
+  BindContext bind_context(const MemoryPlan& memory, const RowLimits& limits, WeightStore& weights);
 
   Graph graph_;
   const Device& device_;
