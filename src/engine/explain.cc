@@ -20,9 +20,9 @@ bool same(const ExplainedOp& op, const std::string& name, const BoundNode& node)
 }  // namespace
 
 Result<std::vector<ExplainedOp>> explain(Executor& executor, int64_t tokens, int64_t outputs) {
-  ASSIGN_OR_RETURN(const Plan* plan, executor.plan_for(tokens, outputs));
+  ASSIGN_OR_RETURN(const std::vector<BoundNode> nodes, executor.sketch(tokens, outputs));
   std::vector<ExplainedOp> ops;
-  for (const BoundNode& node : plan->nodes()) {
+  for (const BoundNode& node : nodes) {
     const std::string name = collapsed_name(node.name);
     const auto known =
         std::find_if(ops.begin(), ops.end(), [&](const auto& op) { return same(op, name, node); });
@@ -40,7 +40,7 @@ Result<std::vector<ExplainedOp>> explain(Executor& executor, int64_t tokens, int
   // A name that stands for one layer only keeps its number.
   for (ExplainedOp& op : ops) {
     if (op.repeats > 1) continue;
-    for (const BoundNode& node : plan->nodes()) {
+    for (const BoundNode& node : nodes) {
       if (collapsed_name(node.name) == op.name && node.problem == op.problem) op.name = node.name;
     }
   }

@@ -8,6 +8,7 @@
 #include "formats/gguf/gguf_split.h"
 #include "ops/op_list.h"
 #include "prepare/tokenizer/vocab_from_gguf.h"
+#include "solve/child_trial.h"
 
 namespace nagare {
 namespace {
@@ -48,7 +49,7 @@ Status TextModel::open(const TextModelOptions& options,
   RETURN_IF_ERROR(open_executor(options));
   RETURN_IF_ERROR(estimate_memory(options));
   if (before_loading) before_loading(memory_);
-  RETURN_IF_ERROR(check_memory());
+  if (options.prepare) RETURN_IF_ERROR(check_memory());
   RETURN_IF_ERROR(open_text(options));
   return open_cache(options);
 }
@@ -114,6 +115,7 @@ Status TextModel::open_executor(const TextModelOptions& options) {
   ASSIGN_OR_RETURN(device_, Device::open_cpu(options.threads));
   if (options.use_perf_db) perf_db_ = PerfDb::open_default(device_->traits().fingerprint());
   selector_ = std::make_unique<Selector>(device_->traits(), perf_db(), options.policy);
+  if (options.isolate) selector_->set_try_out(child_try_out({.threads = device_->traits().threads}));
   const auto release = [this](const std::byte* data, int64_t bytes) {
     for (const GgufTensor& tensor : file_.tensors()) {
       if (tensor.view.data == data && tensor.view.bytes() == bytes) file_.release_pages(tensor);
@@ -127,8 +129,25 @@ Status TextModel::open_executor(const TextModelOptions& options) {
 Status TextModel::open_cache(const TextModelOptions& options) {
   ASSIGN_OR_RETURN(KvCache cache, KvCache::create(executor_->kv_layers(), kv_capacity(options)));
   scheduler_ = std::make_unique<Scheduler>(*executor_, std::move(cache), context_length_, options.sequences);
+  RETURN_IF_ERROR(find_before_run(options));
   const TraceScope scope(tracer_, load_label("choose solvers, lay out weights"));
-  return executor_->prepare(1, 1);
+  return options.prepare ? executor_->prepare(1, 1) : Status();
+}
+
+// Where nothing can be kept, the next run would measure again, and might choose otherwise: better not to.
+Status TextModel::find_before_run(const TextModelOptions& options) {
+  if (options.policy.find == FindMode::kOff || !perf_db_ || !perf_db_->is_kept()) return {};
+  const TraceScope scope(tracer_, load_label("find solvers"));
+  const double quick_seconds = quick_find_seconds(memory_.file_bytes);
+  ASSIGN_OR_RETURN(
+      find_report_,
+      find_for_model(*executor_, *device_, *selector_, *perf_db_,
+                     {.mode = options.policy.find,
+                      .budget_seconds = options.policy.find == FindMode::kQuick ? quick_seconds : 0,
+                      .weight_bytes = memory_.file_bytes,
+                      .isolate = options.isolate,
+                      .progress = options.find_progress}));
+  return {};
 }
 
 Status TextModel::check_intact() const {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "engine/find_model.h"
 #include "engine/scheduler.h"
 #include "formats/gguf/gguf_file.h"
 #include "graph/executor.h"
@@ -29,6 +30,14 @@ struct TextModelOptions {
   int64_t memory_bytes = 0;    // that may be taken; 0: what the system has to give
   bool check_weights = false;  // refuse NaN and infinite weights (reads the whole file)
   bool use_perf_db = true;
+  // Solvers that may crash may be tried, in child processes: for programs that call maybe_run_trial()
+  // (trial_entry.h) first. Others leave such solvers out.
+  bool isolate = false;
+  // Told how far the find before the run is (policy.find); false stops it. May be empty.
+  std::function<bool(const FindProgress&)> find_progress{};
+  // Off: refuses nothing for lack of memory and lays out no weights before the first step. For explain and
+  // find, which take none.
+  bool prepare = true;
   bool trace = false;  // records events from the beginning: loading is a station too
 };
 
@@ -70,6 +79,7 @@ class TextModel {
   Scheduler& scheduler() { return *scheduler_; }
   int64_t context_length() const { return context_length_; }
   const MemoryEstimate& memory() const { return memory_; }
+  const FindReport& find_report() const { return find_report_; }  // of the find before the run
   double load_seconds() const { return load_seconds_; }
 
   // An error where the file was cut short on disk while it was in use: what was computed since is not to be
@@ -87,6 +97,7 @@ class TextModel {
   Status open_text(const TextModelOptions& options);
   Status open_executor(const TextModelOptions& options);
   Status open_cache(const TextModelOptions& options);
+  Status find_before_run(const TextModelOptions& options);
 
   GgufFile file_;
   ModelDescription description_;
@@ -100,6 +111,7 @@ class TextModel {
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Scheduler> scheduler_;
   MemoryEstimate memory_;
+  FindReport find_report_;
   int64_t context_length_ = 0;
   double load_seconds_ = 0;
 };
