@@ -34,6 +34,8 @@ class Chat {
     forget();
     say("Type a message; /help lists what else there is.");
     for (;;) {
+      // From here on a Ctrl-C that is a signal is meant for the answer to come.
+      interrupt_.flag().store(false);
       LineEditor::Line line = editor_.read();
       if (line.end == LineEditor::End::kEndOfInput) return {};
       if (line.end == LineEditor::End::kInterrupted) {
@@ -98,10 +100,9 @@ class Chat {
   // forgotten.
   Status answer(std::string text) {
     messages_.push_back({"user", std::move(text)});
-    const InterruptScope interrupt;
     const auto tokens = prompt_tokens(session_, model_, messages_, settings_.raw);
     auto result = tokens
-                      ? stream_answer(session_, *tokens, settings_.generate, plain_sink(), interrupt.flag())
+                      ? stream_answer(session_, *tokens, settings_.generate, plain_sink(), interrupt_.flag())
                       : Result<GenerateResult>(std::unexpect, tokens.error());
     if (!result) {
       messages_.pop_back();
@@ -126,6 +127,7 @@ class Chat {
   TextSession& session_;
   ChatSettings settings_;
   Palette palette_;
+  InterruptScope interrupt_;
   LineEditor editor_;
   std::vector<ChatMessage> messages_;
   std::string stats_;

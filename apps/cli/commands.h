@@ -17,6 +17,9 @@ struct Chosen {
 // Where no command was given.
 Status demonstrate();
 
+void add_bench(CLI::App& app, Chosen& chosen);
+void add_explain(CLI::App& app, Chosen& chosen);
+void add_find(CLI::App& app, Chosen& chosen);
 void add_run(CLI::App& app, Chosen& chosen);
 
 }  // namespace nagare::cli

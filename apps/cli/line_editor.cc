@@ -43,8 +43,9 @@ class RawMode {
   }
   ~RawMode() {
     if (!active_) return;
-    fmt::print(stderr, "{}", kPasteEnd);
+    // In this order: who sees the mark may rely on Ctrl-C being a signal again.
     ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
+    fmt::print(stderr, "{}", kPasteEnd);
   }
   RawMode(const RawMode&) = delete;
   RawMode& operator=(const RawMode&) = delete;

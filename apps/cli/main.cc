@@ -40,6 +40,9 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);
   cli::Chosen chosen{.run = cli::demonstrate};
   cli::add_run(app, chosen);
+  cli::add_explain(app, chosen);
+  cli::add_find(app, chosen);
+  cli::add_bench(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

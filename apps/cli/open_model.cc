@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/printable.h"
+#include "progress_bar.h"
 #include "terminal.h"
 
 namespace nagare::cli {
@@ -15,6 +16,21 @@ std::string describe(const ModelArguments& arguments, const MemoryEstimate& memo
                      name, human_bytes(memory.file_bytes), human_bytes(memory.needed_bytes()),
                      human_bytes(memory.kv_bytes), grouped(static_cast<uint64_t>(memory.context_length)),
                      human_bytes(memory.available_bytes));
+}
+
+// Of the find before the run; "" where it had nothing to measure.
+std::string describe(const FindReport& report) {
+  if (report.measured + report.left_over == 0) return "";
+  if (report.measured == 0) {
+    return fmt::format(
+        "{:.1f} s did not suffice to measure a solver; all go by their estimates (nagare find measures them)",
+        report.seconds);
+  }
+  std::string line = fmt::format("measured solvers for {} problem{} in {:.1f} s; kept for later runs",
+                                 report.measured, report.measured == 1 ? "" : "s", report.seconds);
+  if (report.left_over > 0)
+    line += fmt::format("; {} go by their estimates (nagare find measures them)", report.left_over);
+  return line;
 }
 
 }  // namespace
@@ -39,11 +55,19 @@ void tell(const ModelArguments& arguments, std::string_view line) {
 Result<std::unique_ptr<TextModel>> open_model(const ModelArguments& arguments,
                                               const std::function<void(TextModelOptions&)>& adjust) {
   ASSIGN_OR_RETURN(TextModelOptions options, to_options(arguments));
+  options.isolate = true;
+  ProgressBar bar(!arguments.quiet);
+  options.find_progress = [&](const FindProgress& progress) {
+    bar.show(progress.done, progress.total, progress.problem);
+    return true;
+  };
   if (adjust) adjust(options);
   const auto before_loading = [&](const MemoryEstimate& memory) {
     tell(arguments, describe(arguments, memory));
   };
   ASSIGN_OR_RETURN(auto model, TextModel::load(arguments.path, options, before_loading));
+  bar.clear();
+  tell(arguments, describe(model->find_report()));
   if (model->perf_db() != nullptr) {
     for (const std::string& warning : model->perf_db()->take_warnings()) tell(arguments, warning);
   }

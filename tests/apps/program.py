@@ -62,9 +62,13 @@ class Terminal:
     def __init__(self, arguments, environment):
         self.text = ""
         self.bytes = b""
+        self.mark = 0
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execve(PROGRAM, [PROGRAM, *arguments], {**environment, "TERM": "xterm"})
+            try:
+                os.execve(PROGRAM, [PROGRAM, *arguments], {**environment, "TERM": "xterm"})
+            finally:
+                os._exit(127)
         # 24 rows, 80 columns
         import fcntl
         import struct
@@ -75,13 +79,17 @@ class Terminal:
         os.write(self.fd, keys.encode("utf-8"))
 
     def wait_for(self, wanted, deadline_s=DEADLINE_S):
-        """Reads until `wanted` appears in what came since the last call; returns that."""
-        begin = len(self.text)
+        """Reads until `wanted` appears behind what was waited for last; returns what came in between."""
         end = time.monotonic() + deadline_s
-        while wanted not in self.text[begin:]:
+        while (found := self.text.find(wanted, self.mark)) < 0:
             if not self._read(end - time.monotonic()):
-                raise AssertionError(f"waited for {wanted!r}, got {self.text[begin:]!r}")
-        return self.text[begin:]
+                raise AssertionError(f"waited for {wanted!r}, got {self.text[self.mark:][:2000]!r}")
+        begin, self.mark = self.mark, found + len(wanted)
+        return self.text[begin:found]
+
+    def wait_for_prompt(self):
+        """The program begins to read a line: it asks for marks around pasted text."""
+        return self.wait_for("\x1b[?2004h")
 
     def _read(self, timeout_s):
         if timeout_s <= 0 or not select.select([self.fd], [], [], timeout_s)[0]:
