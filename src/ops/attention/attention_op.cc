@@ -101,7 +101,8 @@ class AttentionTrial final : public Trial {
       return std::numeric_limits<double>::infinity();
     return relative_error(dst_.data(), want.data(), static_cast<int64_t>(want.size()));
   }
-  double tolerance() const override { return 2e-5; }
+  // The outliers of the inputs make scores of ±100 and more, where float32 has steps of 1e-5.
+  double tolerance() const override { return 6e-5; }
 
  private:
   std::unique_ptr<AttentionKernel> kernel_;

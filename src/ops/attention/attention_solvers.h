@@ -5,6 +5,9 @@
 
 namespace nagare {
 
+IsaSolver<AttentionProblem, AttentionArguments> attention_avx512();
+IsaSolver<AttentionProblem, AttentionArguments> attention_avx2();
+IsaSolver<AttentionProblem, AttentionArguments> attention_generic();
 IsaSolver<AttentionProblem, AttentionArguments> attention_reference();
 
 }  // namespace nagare

@@ -1,29 +1,48 @@
-// What one thread works with while it computes attention: a part of AttentionArguments::workspace.
+// What one thread works with while it computes attention, and what threads hand each other: parts of
+// AttentionArguments::workspace.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-#include "ops/attention/attention.h"
+#include "ops/attention/attention_units.h"
 
 namespace nagare {
 
-// Rows (of q: a token's heads count one by one) that a thread takes through all pages together. A page is
-// read from memory once for all of them.
-inline constexpr int kUnitRows = 64;
+// Partial results of a chunk, or of the chunks so far: for each row of a unit
+//   largest = the largest score, sum = Σ 2^(score - largest), out = Σ 2^(score - largest) · v.
+// A row that sees nothing has a sum of 0.
+struct AttentionPartial {
+  float* out = nullptr;  // [kUnitRows, out_stride]
+  float* largest = nullptr;
+  float* sums = nullptr;
+};
 
-// One thread's arrays, each aligned to 64 bytes.
+// From one row of `out` to the next: value_dim rounded up to whole vectors.
+constexpr int64_t out_stride(const AttentionProblem& problem) {
+  return (problem.value_dim + 15) / 16 * 16;
+}
+
+// From one row of scores to the next: a chunk, and a line so that the rows of a tile do not meet in the same
+// sets of the cache.
+inline constexpr int64_t kScoreStride = kChunkTokens + 16;
+
+// Partial results that wait to be merged, for each thread.
+inline constexpr int kSlotsPerThread = 4;
+
+// Every array is aligned to 64 bytes.
 struct AttentionScratch {
-  float* q = nullptr;        // [kUnitRows, head_dim], scaled
-  float* out = nullptr;      // [kUnitRows, value_dim], not yet divided by the sums
-  float* scores = nullptr;   // [kUnitRows, kKvPageTokens], then their exponentials
-  float* largest = nullptr;  // [kUnitRows]
-  float* sums = nullptr;     // [kUnitRows]
-  float* keys = nullptr;     // a page's keys and values as float32, in the layout of the page
+  float* q = nullptr;       // [kUnitRows, head_dim], scaled
+  float* scores = nullptr;  // [kUnitRows, kScoreStride], then their weights
+  float* keys = nullptr;    // a page's keys and values as float32, in the layout of the page
   float* values = nullptr;
+  AttentionPartial chunk;  // of one chunk
+  AttentionPartial total;  // of the chunks so far
 
   AttentionScratch(const AttentionProblem& problem, std::byte* workspace, int thread);
   static int64_t bytes(const AttentionProblem& problem);
 };
+
+AttentionPartial attention_slot(const AttentionProblem& problem, std::byte* workspace, int threads, int slot);
 
 }  // namespace nagare

@@ -7,8 +7,7 @@
 namespace nagare {
 namespace {
 
-constexpr float kLargestF16 = 65504.0f;
-constexpr float kLargestBF16 = 0x1.fep127f;
+constexpr int64_t kSlackBytes = 64;
 
 // NaN stays NaN.
 float saturate(float x, float largest) {
@@ -42,6 +41,8 @@ KvPageLayout::KvPageLayout(const AttentionProblem& problem)
     : kv(problem.kv), head_dim(problem.head_dim), value_dim(problem.value_dim) {
   key_bytes = row_bytes(kv, kKvPageTokens * head_dim);
   head_bytes = key_bytes + row_bytes(kv, kKvPageTokens * value_dim);
+  // Kernels read whole vectors of a value: past its end where value_dim is not a multiple of them.
+  if (value_dim % kKeyBlockTokens != 0) head_bytes += kSlackBytes;
   page_bytes = problem.kv_heads * head_bytes;
 }
 

@@ -21,6 +21,8 @@
 namespace nagare {
 
 inline constexpr int kKeyBlockTokens = 16;
+inline constexpr float kLargestF16 = 65504.0f;
+inline constexpr float kLargestBF16 = 0x1.fep127f;
 
 struct KvPageLayout {
   DType kv = DType::kF16;
