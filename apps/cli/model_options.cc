@@ -9,7 +9,7 @@ void add_model_options(CLI::App& command, ModelArguments& arguments) {
   command.add_option("--ctx,-c", arguments.context, "tokens that one conversation may have")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 28));
   command.add_option("--kv", arguments.kv, "element type of the KV cache")
-      ->check(CLI::IsMember({"f32", "f16"}));
+      ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0", "q4_0"}));
   command.add_option("--find", arguments.find, "measure solvers before the run: off, quick or full")
       ->check(CLI::IsMember({"off", "quick", "full"}));
   command

@@ -33,7 +33,7 @@ struct AttentionProblem {
   int64_t kv_heads = 1;
   int64_t head_dim = 1;    // elements of a head of q and k
   int64_t value_dim = 1;   // elements of a head of v and dst
-  DType kv = DType::kF16;  // type of the cached keys and values
+  DType kv = DType::kF16;  // type of the cached keys and values: f32, f16, bf16, q8_0, q4_0
   bool causal = true;      // false (encoders): all rows of the sequence see each other
   int64_t window = 0;      // 0: no window; else row i sees key j only if |i - j| < window
   bool softcap = false;    // scores are capped to ±AttentionArguments::softcap

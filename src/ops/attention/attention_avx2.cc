@@ -2,6 +2,8 @@
 // beside them in 16 registers.
 #include <immintrin.h>
 
+#include <cstring>
+
 #include "base/simd/avx2.h"
 #include "ops/attention/attention_kernel.h"
 #include "ops/attention/attention_solvers.h"
@@ -25,6 +27,21 @@ struct Avx2 {
     return {_mm256_castsi256_ps(_mm256_slli_epi32(wide, 16))};
   }
 
+  static V broadcast_f16(const std::byte* p) {
+    int16_t bits = 0;
+    std::memcpy(&bits, p, sizeof bits);
+    return {_mm256_cvtph_ps(_mm_set1_epi16(bits))};
+  }
+  static void load_group(const std::byte* p, KvQ8_0, V (&out)[2]) {
+    to_floats(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), out);
+  }
+  static void load_group(const std::byte* p, KvQ4_0, V (&out)[2]) {
+    const __m128i pairs = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    const __m128i both = _mm_unpacklo_epi64(pairs, _mm_srli_epi16(pairs, 4));
+    to_floats(_mm_sub_epi8(_mm_and_si128(both, _mm_set1_epi8(15)), _mm_set1_epi8(8)), out);
+  }
+  static void prefetch(const std::byte* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1); }
+
   static void store(V v, std::byte* p, KvF32) { v.store(reinterpret_cast<float*>(p)); }
   static void store(V v, std::byte* p, KvF16) {
     const __m128i bits = _mm256_cvtps_ph(saturated(v, kLargestF16).v, _MM_FROUND_TO_NEAREST_INT);
@@ -47,6 +64,10 @@ struct Avx2 {
   }
 
  private:
+  static void to_floats(__m128i bytes, V (&out)[2]) {
+    out[0] = {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes))};
+    out[1] = {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(bytes, 8)))};
+  }
   // NaN stays NaN: min and max give their second operand.
   static V saturated(V v, float largest) {
     return min(V::broadcast(largest), max(V::broadcast(-largest), v));

@@ -1,6 +1,8 @@
 // Tiles of 8 rows × 32 keys, or 4 × 64: 16 sums, up to 4 vectors of keys and a broadcast in 32 registers.
 #include <immintrin.h>
 
+#include <cstring>
+
 #include "base/simd/avx512.h"
 #include "ops/attention/attention_kernel.h"
 #include "ops/attention/attention_solvers.h"
@@ -24,6 +26,21 @@ struct Avx512 {
     return {_mm512_castsi512_ps(_mm512_slli_epi32(wide, 16))};
   }
 
+  static V broadcast_f16(const std::byte* p) {
+    int16_t bits = 0;
+    std::memcpy(&bits, p, sizeof bits);
+    return {_mm512_cvtph_ps(_mm256_set1_epi16(bits))};
+  }
+  static void load_group(const std::byte* p, KvQ8_0, V (&out)[1]) {
+    out[0] = to_floats(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static void load_group(const std::byte* p, KvQ4_0, V (&out)[1]) {
+    const __m128i pairs = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    const __m128i both = _mm_unpacklo_epi64(pairs, _mm_srli_epi16(pairs, 4));
+    out[0] = to_floats(_mm_sub_epi8(_mm_and_si128(both, _mm_set1_epi8(15)), _mm_set1_epi8(8)));
+  }
+  static void prefetch(const std::byte* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1); }
+
   static void store(V v, std::byte* p, KvF32) { _mm512_storeu_ps(p, v.v); }
   static void store(V v, std::byte* p, KvF16) {
     const __m256i bits = _mm512_cvtps_ph(saturated(v, kLargestF16).v, _MM_FROUND_TO_NEAREST_INT);
@@ -42,6 +59,7 @@ struct Avx512 {
   }
 
  private:
+  static V to_floats(__m128i bytes) { return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes))}; }
   // NaN stays NaN: min and max give their second operand.
   static V saturated(V v, float largest) {
     return min(V::broadcast(largest), max(V::broadcast(-largest), v));

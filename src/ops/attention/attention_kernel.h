@@ -1,4 +1,5 @@
-// The algorithm, written once over what attention_tile.h and attention_store.h ask of an instruction set.
+// The algorithm, written once over what attention_tile.h, attention_unpack.h and attention_store.h ask of an
+// instruction set.
 //
 // Online softmax over tiles (Dao et al., "FlashAttention", 2022; Milakov and Gimelshein, 2018), with the
 // pages of the cache as tiles: for every chunk of the context the scores of a unit's rows, their weights, the
@@ -42,6 +43,7 @@ class Kernel {
   static constexpr int64_t kUnitsPerThread = 4;
   // More rows than this take the page's numbers as float32 from the scratch, converted once.
   static constexpr int64_t kDirectRows = Isa::kTileRows;
+  static constexpr int64_t kTileRows = Isa::kTileRows;
 
   // Rows [begin, begin + count) of a unit, at most Isa::kTileRows, and the columns of a chunk that any of
   // them sees.
@@ -152,18 +154,15 @@ class Kernel {
     if (chunk == unit.chunks() - 1) finish(unit, only ? part : total);
   }
 
-  // Rows of a unit: token after token, the heads of each.
+  // Rows of a unit: token after token, the heads of each. Those of a tile lie side by side, as
+  // attention_tile.h wants them.
   void load_queries(const AttentionUnit& unit, float* q) {
-    const V scale = V::broadcast(p_.softcap ? a_.scale / a_.softcap : a_.scale * kLog2E);
-    const int64_t count = unit.heads * p_.head_dim;
-    for (int64_t token = 0; token < unit.tokens; ++token) {
-      const int64_t row = unit.span->first_row + unit.first_token + token;
-      const float* src = a_.q + row * a_.q_stride + unit.first_head * p_.head_dim;
-      float* dst = q + token * count;
-      int64_t d = 0;
-      for (; d + V::kLanes <= count; d += V::kLanes) (V::load(src + d) * scale).store(dst + d);
-      const int rest = static_cast<int>(count - d);
-      if (rest > 0) (V::load_first(src + d, rest) * scale).store_first(dst + d, rest);
+    const float scale = p_.softcap ? a_.scale / a_.softcap : a_.scale * kLog2E;
+    for (int64_t row = 0; row < unit.rows(); ++row) {
+      const int64_t token = unit.span->first_row + unit.first_token + row / unit.heads;
+      const float* src = a_.q + token * a_.q_stride + (unit.first_head + row % unit.heads) * p_.head_dim;
+      float* dst = q + row / kTileRows * kTileRows * p_.head_dim + row % kTileRows;
+      for (int64_t d = 0; d < p_.head_dim; ++d) dst[d * kTileRows] = src[d] * scale;
     }
   }
 
@@ -181,7 +180,7 @@ class Kernel {
   }
 
   RowTile tile_at(const AttentionUnit& unit, int64_t row, int64_t chunk) const {
-    RowTile tile{.begin = row, .count = std::min<int64_t>(Isa::kTileRows, unit.rows() - row)};
+    RowTile tile{.begin = row, .count = std::min(kTileRows, unit.rows() - row)};
     // Later rows begin later and end later; where the first or the last sees nothing, the others bound it.
     const KeyRange first = columns_seen(unit, row, chunk);
     const KeyRange last = columns_seen(unit, row + tile.count - 1, chunk);
@@ -201,44 +200,55 @@ class Kernel {
                  const AttentionPartial& part) {
     std::array<RowTile, kUnitRows> tiles;
     int64_t tile_count = 0;
-    for (int64_t row = 0; row < unit.rows(); row += Isa::kTileRows) {
+    for (int64_t row = 0; row < unit.rows(); row += kTileRows) {
       tiles[static_cast<size_t>(tile_count++)] = tile_at(unit, row, chunk);
     }
     const std::span<const RowTile> all(tiles.data(), static_cast<size_t>(tile_count));
     const int64_t first_page = std::max(unit.keys.begin, chunk * kChunkTokens) / kKvPageTokens;
     const int64_t last_page = (std::min(unit.keys.end, (chunk + 1) * kChunkTokens) - 1) / kKvPageTokens;
     for (int64_t page = first_page; page <= last_page; ++page) {
-      page_scores(unit, page, all, scratch);
+      const std::byte* const keys = page_keys(unit, page);
+      const std::byte* const next =
+          page < last_page ? page_keys(unit, page + 1) : page_values(unit, first_page);
+      scores_of_page(unit, keys, page, next - keys, all, scratch);
     }
     for (const RowTile& tile : all) weigh(unit, chunk, tile, scratch.scores, part);
+    const bool is_last = last_page * kKvPageTokens + kKvPageTokens >= unit.keys.end;
     for (int64_t page = first_page; page <= last_page; ++page) {
-      page_values(unit, page, all, scratch, part);
+      const std::byte* const values = page_values(unit, page);
+      const std::byte* next = values;
+      if (page < last_page) next = page_values(unit, page + 1);
+      if (page == last_page && !is_last) next = page_keys(unit, page + 1);
+      values_of_page(unit, values, page, next - values, all, scratch, part);
     }
   }
 
-  const std::byte* page_head(const AttentionUnit& unit, int64_t page) const {
+  const std::byte* page_keys(const AttentionUnit& unit, int64_t page) const {
     return layout_.head(a_.cache, unit.span->pages[page], unit.kv_head);
   }
+  const std::byte* page_values(const AttentionUnit& unit, int64_t page) const {
+    return page_keys(unit, page) + layout_.key_bytes;
+  }
 
+  // Is the page multiplied as it lies there?
   static bool is_direct(const AttentionUnit& unit) {
+    if constexpr (is_quantised_v<Kv>) return false;
     return std::is_same_v<Kv, KvF32> || unit.rows() <= kDirectRows;
   }
 
-  void to_floats(const std::byte* src, int64_t count, float* dst) {
-    for (int64_t i = 0; i < count; i += V::kLanes) Isa::load(src + i * Kv::kBytes, Kv{}).store(dst + i);
-  }
-
-  void page_scores(const AttentionUnit& unit, int64_t page, std::span<const RowTile> tiles,
-                   const AttentionScratch& scratch) {
-    const std::byte* const keys = page_head(unit, page);
-    if (is_direct(unit)) return page_scores<Kv>(keys, page, tiles, scratch);
-    to_floats(keys, kKvPageTokens * p_.head_dim, scratch.keys);
-    page_scores<KvF32>(reinterpret_cast<const std::byte*>(scratch.keys), page, tiles, scratch);
+  // What lies `ahead` bytes from a page's keys or values is needed next, and prefetched.
+  void scores_of_page(const AttentionUnit& unit, const std::byte* keys, int64_t page, int64_t ahead,
+                      std::span<const RowTile> tiles, const AttentionScratch& scratch) {
+    if constexpr (!is_quantised_v<Kv>) {
+      if (is_direct(unit)) return scores_of_page<Kv>(keys, page, ahead, tiles, scratch);
+    }
+    Unpack<Isa, Kv>::keys(layout_, keys, ahead, scratch.keys);
+    scores_of_page<KvF32>(reinterpret_cast<const std::byte*>(scratch.keys), page, 0, tiles, scratch);
   }
 
   template <class Type>
-  void page_scores(const std::byte* keys, int64_t page, std::span<const RowTile> tiles,
-                   const AttentionScratch& scratch) {
+  void scores_of_page(const std::byte* keys, int64_t page, int64_t ahead, std::span<const RowTile> tiles,
+                      const AttentionScratch& scratch) {
     const int64_t column = page * kKvPageTokens % kChunkTokens;
     const int64_t block_bytes = kKeyBlockTokens * p_.head_dim * Type::kBytes;
     for (const RowTile& tile : tiles) {
@@ -246,16 +256,16 @@ class Kernel {
       const int64_t last = std::min(tile.seen.end - column, int64_t{kKvPageTokens});
       const int64_t end = (last + kKeyBlockTokens - 1) / kKeyBlockTokens;
       if (begin >= end) continue;
-      run_product<Isa, Type>(
+      run_product<Isa, Type, Side::kKeys>(
           {.a = scratch.q + tile.begin * p_.head_dim,
-           .a_stride = p_.head_dim,
            .b = keys + begin * block_bytes,
            .step_bytes = kKeyBlockTokens * Type::kBytes,
            .group_bytes = block_bytes,
            .k = p_.head_dim,
            .out = scratch.scores + tile.begin * kScoreStride + column + begin * kKeyBlockTokens,
            .out_stride = kScoreStride,
-           .groups = end - begin},
+           .groups = end - begin,
+           .prefetch_bytes = ahead},
           tile.count);
     }
   }
@@ -277,17 +287,19 @@ class Kernel {
     }
   }
 
-  void page_values(const AttentionUnit& unit, int64_t page, std::span<const RowTile> tiles,
-                   const AttentionScratch& scratch, const AttentionPartial& part) {
-    const std::byte* const values = page_head(unit, page) + layout_.key_bytes;
-    if (is_direct(unit)) return page_values<Kv>(values, page, tiles, scratch, part);
-    to_floats(values, kKvPageTokens * p_.value_dim, scratch.values);
-    page_values<KvF32>(reinterpret_cast<const std::byte*>(scratch.values), page, tiles, scratch, part);
+  void values_of_page(const AttentionUnit& unit, const std::byte* values, int64_t page, int64_t ahead,
+                      std::span<const RowTile> tiles, const AttentionScratch& scratch,
+                      const AttentionPartial& part) {
+    if constexpr (!is_quantised_v<Kv>) {
+      if (is_direct(unit)) return values_of_page<Kv>(values, page, ahead, tiles, scratch, part);
+    }
+    Unpack<Isa, Kv>::values(layout_, values, ahead, scratch.values);
+    values_of_page<KvF32>(reinterpret_cast<const std::byte*>(scratch.values), page, 0, tiles, scratch, part);
   }
 
   template <class Type>
-  void page_values(const std::byte* values, int64_t page, std::span<const RowTile> tiles,
-                   const AttentionScratch& scratch, const AttentionPartial& part) {
+  void values_of_page(const std::byte* values, int64_t page, int64_t ahead, std::span<const RowTile> tiles,
+                      const AttentionScratch& scratch, const AttentionPartial& part) {
     const int64_t column = page * kKvPageTokens % kChunkTokens;
     for (const RowTile& tile : tiles) {
       float* const out = part.out + tile.begin * out_stride_;
@@ -298,17 +310,17 @@ class Kernel {
       const int64_t begin = std::max(tile.seen.begin, column);
       const int64_t end = std::min(tile.seen.end, column + kKvPageTokens);
       if (begin >= end) continue;
-      run_product<Isa, Type>({.a = scratch.scores + tile.begin * kScoreStride + begin,
-                              .a_stride = kScoreStride,
-                              .b = values + (begin - column) * p_.value_dim * Type::kBytes,
-                              .step_bytes = p_.value_dim * Type::kBytes,
-                              .group_bytes = kKeyBlockTokens * Type::kBytes,
-                              .k = end - begin,
-                              .out = out,
-                              .out_stride = out_stride_,
-                              .groups = out_stride_ / kKeyBlockTokens,
-                              .add = begin > tile.seen.begin},
-                             tile.count);
+      run_product<Isa, Type, Side::kValues>({.a = scratch.scores + tile.begin * kScoreStride + begin,
+                                             .b = values + (begin - column) * p_.value_dim * Type::kBytes,
+                                             .step_bytes = p_.value_dim * Type::kBytes,
+                                             .group_bytes = kKeyBlockTokens * Type::kBytes,
+                                             .k = end - begin,
+                                             .out = out,
+                                             .out_stride = out_stride_,
+                                             .groups = out_stride_ / kKeyBlockTokens,
+                                             .add = begin > tile.seen.begin,
+                                             .prefetch_bytes = ahead},
+                                            tile.count);
     }
   }
 
@@ -323,16 +335,32 @@ class Kernel {
     std::copy_n(part.sums, unit.rows(), total.sums);
   }
 
+  // What both sides are scaled by to have the same largest score; the total takes it over.
+  struct Scales {
+    float total[kUnitRows];
+    float part[kUnitRows];
+  };
+  static void align(int64_t rows, const AttentionPartial& part, const AttentionPartial& total,
+                    Scales& scales) {
+    for (int64_t row = 0; row < rows; row += V::kLanes) {
+      const int count = static_cast<int>(std::min<int64_t>(V::kLanes, rows - row));
+      const V old_largest = V::load_first(total.largest + row, count);
+      const V new_largest = V::load_first(part.largest + row, count);
+      const V largest = max(old_largest, new_largest);
+      simd::exp2(old_largest - largest).store_first(scales.total + row, count);
+      simd::exp2(new_largest - largest).store_first(scales.part + row, count);
+      largest.store_first(total.largest + row, count);
+    }
+  }
+
   void merge(const AttentionUnit& unit, const AttentionPartial& part, const AttentionPartial& total) {
+    Scales scales;
+    align(unit.rows(), part, total, scales);
     for (int64_t row = 0; row < unit.rows(); ++row) {
       if (part.sums[row] == 0) continue;
-      const float largest = std::max(total.largest[row], part.largest[row]);
-      const V old_scale = simd::exp2(V::broadcast(total.largest[row] - largest));
-      const V new_scale = simd::exp2(V::broadcast(part.largest[row] - largest));
-      float sums[V::kLanes];
-      fma(V::broadcast(part.sums[row]), new_scale, V::broadcast(total.sums[row]) * old_scale).store(sums);
-      total.largest[row] = largest;
-      total.sums[row] = sums[0];
+      total.sums[row] = total.sums[row] * scales.total[row] + part.sums[row] * scales.part[row];
+      const V old_scale = V::broadcast(scales.total[row]);
+      const V new_scale = V::broadcast(scales.part[row]);
       const float* from = part.out + row * out_stride_;
       float* to = total.out + row * out_stride_;
       for (int64_t d = 0; d < out_stride_; d += V::kLanes) {
@@ -347,11 +375,11 @@ class Kernel {
       const int64_t head = unit.first_head + row % unit.heads;
       const float* src = total.out + row * out_stride_;
       float* dst = a_.dst + token * a_.dst_stride + head * p_.value_dim;
-      const V sum = V::broadcast(total.sums[row]);
+      const V inverse = V::broadcast(1.0f / total.sums[row]);
       int64_t d = 0;
-      for (; d + V::kLanes <= p_.value_dim; d += V::kLanes) (V::load(src + d) / sum).store(dst + d);
+      for (; d + V::kLanes <= p_.value_dim; d += V::kLanes) (V::load(src + d) * inverse).store(dst + d);
       const int rest = static_cast<int>(p_.value_dim - d);
-      if (rest > 0) (V::load(src + d) / sum).store_first(dst + d, rest);
+      if (rest > 0) (V::load(src + d) * inverse).store_first(dst + d, rest);
     }
   }
 
@@ -367,7 +395,9 @@ template <class Isa>
 void run(const Stream& stream, const AttentionProblem& p, const AttentionArguments& a) {
   if (p.kv == DType::kF32) return Kernel<Isa, KvF32>(stream, p, a).run();
   if (p.kv == DType::kF16) return Kernel<Isa, KvF16>(stream, p, a).run();
-  Kernel<Isa, KvBF16>(stream, p, a).run();
+  if (p.kv == DType::kBF16) return Kernel<Isa, KvBF16>(stream, p, a).run();
+  if (p.kv == DType::kQ8_0) return Kernel<Isa, KvQ8_0>(stream, p, a).run();
+  Kernel<Isa, KvQ4_0>(stream, p, a).run();
 }
 
 }  // namespace nagare::attention_kernel

@@ -7,8 +7,8 @@ namespace {
 Result<DType> parse_kv(const ProblemLine& line) {
   const std::string text = line.text_or("kv", "f16");
   const auto dtype = dtype_from_name(text);
-  if (!dtype || (*dtype != DType::kF32 && *dtype != DType::kF16 && *dtype != DType::kBF16))
-    return bad_input("attention problem: kv={} must be f32, f16 or bf16", text);
+  if (!dtype || !is_kv_dtype(*dtype))
+    return bad_input("attention problem: kv={} must be f32, f16, bf16, q8_0 or q4_0", text);
   return *dtype;
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "ops/attention/attention_tile.h"
+#include "ops/attention/attention_unpack.h"
 #include "runtime/device.h"
 
 namespace nagare::attention_kernel {
@@ -41,18 +41,26 @@ struct Store {
     }
   }
 
-  // kKeyBlockTokens keys, a whole block of a page.
+  // kKeyBlockTokens keys, a whole block of a page. Transposed in pieces that stay in the L1 cache: the rows'
+  // strides may put them all into the same set.
   static void key_block(const float* keys, int64_t stride, int64_t dim, std::byte* dst) {
+    float piece[kKeyBlockTokens][V::kLanes];
     float column[kKeyBlockTokens];
-    for (int64_t d = 0; d < dim; ++d) {
-      for (int64_t token = 0; token < kKeyBlockTokens; ++token) column[token] = keys[token * stride + d];
-      for (int64_t token = 0; token < kKeyBlockTokens; token += V::kLanes) {
-        convert(column + token, V::kLanes, dst + (d * kKeyBlockTokens + token) * Kv::kBytes);
+    for (int64_t first = 0; first < dim; first += V::kLanes) {
+      const int64_t count = std::min<int64_t>(V::kLanes, dim - first);
+      for (int64_t token = 0; token < kKeyBlockTokens; ++token) {
+        V::load_first(keys + token * stride + first, static_cast<int>(count)).store(piece[token]);
+      }
+      for (int64_t d = 0; d < count; ++d) {
+        for (int64_t token = 0; token < kKeyBlockTokens; ++token) column[token] = piece[token][d];
+        for (int64_t token = 0; token < kKeyBlockTokens; token += V::kLanes) {
+          convert(column + token, V::kLanes, dst + ((first + d) * kKeyBlockTokens + token) * Kv::kBytes);
+        }
       }
     }
   }
 
-  // The rows [first, first + count) of a span, all in one page, of one kv head.
+  // Rows of a span, all in one page, of one kv head.
   static void rows(const KvPageLayout& layout, const AttentionArguments& a, const AttentionSpan& span,
                    int64_t kv_head, Range rows) {
     const int64_t position = span.first_position + rows.begin;
@@ -61,6 +69,23 @@ struct Store {
     const float* v = a.v + (span.first_row + rows.begin) * a.v_stride + kv_head * layout.value_dim;
     int64_t token = position % kKvPageTokens;
     const int64_t end = token + rows.end - rows.begin;
+    if constexpr (is_quantised_v<Kv>) {
+      for (; token < end; ++token) {
+        store_key(layout, head, token, k);
+        store_value(layout, head, token, v);
+        k += a.k_stride;
+        v += a.v_stride;
+      }
+    } else {
+      plain_rows(layout, a, head, {token, end}, k, v);
+    }
+  }
+
+  // `tokens` of the page.
+  static void plain_rows(const KvPageLayout& layout, const AttentionArguments& a, std::byte* head,
+                         Range tokens, const float* k, const float* v) {
+    int64_t token = tokens.begin;
+    const int64_t end = tokens.end;
     for (int64_t t = token; t < end; ++t) {
       value(v, layout.value_dim, head + layout.key_bytes + t * layout.value_dim * Kv::kBytes);
       v += a.v_stride;

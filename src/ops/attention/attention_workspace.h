@@ -32,7 +32,7 @@ inline constexpr int kSlotsPerThread = 4;
 
 // Every array is aligned to 64 bytes.
 struct AttentionScratch {
-  float* q = nullptr;       // [kUnitRows, head_dim], scaled
+  float* q = nullptr;       // [kUnitRows, head_dim], scaled; in the order that a kernel wants
   float* scores = nullptr;  // [kUnitRows, kScoreStride], then their weights
   float* keys = nullptr;    // a page's keys and values as float32, in the layout of the page
   float* values = nullptr;

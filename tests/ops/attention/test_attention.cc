@@ -117,7 +117,8 @@ std::vector<AttentionProblem> problems() {
   AttentionProblem shared{.heads = 13, .kv_heads = 1, .head_dim = 16, .value_dim = 16, .kv = DType::kF16};
   shared.softcap = true;
   shared.window = 300;
-  return {plain, window, odd, shared};
+  AttentionProblem quantised{.heads = 4, .kv_heads = 2, .head_dim = 40, .value_dim = 33, .kv = DType::kQ4_0};
+  return {plain, window, odd, shared, quantised};
 }
 
 // All but the reference: it goes from row to row, and is slow.
@@ -194,7 +195,9 @@ TEST(Attention, PagesBeforeTheWindowAreNotTouched) {
   ASSERT_NE(memory, MAP_FAILED);
   ASSERT_EQ(mprotect(memory, static_cast<size_t>(page_bytes), PROT_NONE), 0);
   std::byte* const cache = static_cast<std::byte*>(memory) + page_bytes;
-  for (const AttentionSolver* solver : solvers(p)) {
+  std::vector<const AttentionSolver*> all = solvers(p);
+  all.push_back(attention_solvers().back());
+  for (const AttentionSolver* solver : all) {
     Sequence kept(p, kTokens, seed()), dropped(p, kTokens, seed());
     Runner runner(p, *solver, 2, 1);
     runner.run({{&kept, 0, kTokens, pages.data()}}, cache);
