@@ -154,15 +154,18 @@ class Kernel {
     if (chunk == unit.chunks() - 1) finish(unit, only ? part : total);
   }
 
-  // Rows of a unit: token after token, the heads of each. Those of a tile lie side by side, as
-  // attention_tile.h wants them.
+  // Rows of a unit: token after token, the heads of each, packed as Product::a of keys wants them.
   void load_queries(const AttentionUnit& unit, float* q) {
-    const float scale = p_.softcap ? a_.scale / a_.softcap : a_.scale * kLog2E;
+    const V scale = V::broadcast(p_.softcap ? a_.scale / a_.softcap : a_.scale * kLog2E);
     for (int64_t row = 0; row < unit.rows(); ++row) {
       const int64_t token = unit.span->first_row + unit.first_token + row / unit.heads;
       const float* src = a_.q + token * a_.q_stride + (unit.first_head + row % unit.heads) * p_.head_dim;
-      float* dst = q + row / kTileRows * kTileRows * p_.head_dim + row % kTileRows;
-      for (int64_t d = 0; d < p_.head_dim; ++d) dst[d * kTileRows] = src[d] * scale;
+      float* dst = q + row / kTileRows * kTileRows * query_stride(p_) + row % kTileRows * kQueryBlock;
+      for (int64_t d = 0; d < p_.head_dim; d += V::kLanes) {
+        const int count = static_cast<int>(std::min<int64_t>(V::kLanes, p_.head_dim - d));
+        const V query = count == V::kLanes ? V::load(src + d) : V::load_first(src + d, count);
+        (query * scale).store(dst + d / kQueryBlock * kQueryBlock * kTileRows + d % kQueryBlock);
+      }
     }
   }
 
@@ -198,7 +201,7 @@ class Kernel {
   // All rows of a unit over one chunk of its context.
   void run_chunk(const AttentionUnit& unit, int64_t chunk, const AttentionScratch& scratch,
                  const AttentionPartial& part) {
-    std::array<RowTile, kUnitRows> tiles;
+    std::array<RowTile, kUnitRows / kTileRows> tiles;
     int64_t tile_count = 0;
     for (int64_t row = 0; row < unit.rows(); row += kTileRows) {
       tiles[static_cast<size_t>(tile_count++)] = tile_at(unit, row, chunk);
@@ -257,7 +260,7 @@ class Kernel {
       const int64_t end = (last + kKeyBlockTokens - 1) / kKeyBlockTokens;
       if (begin >= end) continue;
       run_product<Isa, Type, Side::kKeys>(
-          {.a = scratch.q + tile.begin * p_.head_dim,
+          {.a = scratch.q + tile.begin * query_stride(p_),
            .b = keys + begin * block_bytes,
            .step_bytes = kKeyBlockTokens * Type::kBytes,
            .group_bytes = block_bytes,

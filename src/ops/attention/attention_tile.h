@@ -33,7 +33,7 @@ enum class Side : uint8_t { kKeys, kValues };
 // out[row][column] (+)= Σ_k a[row][k] · b[k][column], for up to Isa::kTileRows rows. Columns come in groups
 // of kKeyBlockTokens that lie side by side.
 struct Product {
-  // Keys: queries, [k][Isa::kTileRows]. Values: weights, [row][kScoreStride].
+  // Keys: queries, [k / kQueryBlock][Isa::kTileRows][kQueryBlock]. Values: weights, [row][kScoreStride].
   const float* a = nullptr;
   const std::byte* b = nullptr;
   int64_t step_bytes = 0;   // from one k to the next
@@ -70,24 +70,13 @@ struct Tile {
       for (int v = 0; v < kVectors; ++v)
         sums[row][v] = p.add ? V::load(out + row * p.out_stride + v * V::kLanes) : V::zero();
     }
-    const float* a = p.a;
+    // Within a block of k all addresses are the same but for constants.
+    constexpr int64_t kBlock = kSide == Side::kKeys ? kQueryBlock : kChunkTokens;
     int64_t offset = 0;
-    int64_t k = 0;
-    for (; k + kStepsPerLine <= p.k; k += kStepsPerLine) {
-#pragma GCC unroll 4
-      for (int v = 0; v < kVectors; v += kGroupVectors * kGroupsPerLine)
-        Isa::prefetch(b[v] + offset + p.prefetch_bytes);
-#pragma GCC unroll 2
-      for (int step = 0; step < kStepsPerLine; ++step) {
-        add_step(sums, b, offset, a);
-        offset += p.step_bytes;
-        a += kSide == Side::kKeys ? Isa::kTileRows : 1;
-      }
-    }
-    for (; k < p.k; ++k) {
-      add_step(sums, b, offset, a);
-      offset += p.step_bytes;
-      a += kSide == Side::kKeys ? Isa::kTileRows : 1;
+    for (int64_t k = 0; k < p.k; k += kBlock) {
+      const float* const a = p.a + k * (kSide == Side::kKeys ? Isa::kTileRows : 1);
+      add_block(sums, b, offset, a, kBlock < p.k - k ? kBlock : p.k - k, p);
+      offset += kBlock * p.step_bytes;
     }
 #pragma GCC unroll 8
     for (int row = 0; row < kRows; ++row) {
@@ -97,6 +86,26 @@ struct Tile {
   }
 
  private:
+  [[gnu::always_inline]] static void add_block(V (&sums)[kRows][kVectors], const std::byte* const* b,
+                                               int64_t offset, const float* a, int64_t count,
+                                               const Product& p) {
+    const float* const end = a + count;
+    for (; a + kStepsPerLine <= end; a += kStepsPerLine) {
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; v += kGroupVectors * kGroupsPerLine)
+        Isa::prefetch(b[v] + offset + p.prefetch_bytes);
+#pragma GCC unroll 2
+      for (int step = 0; step < kStepsPerLine; ++step) {
+        add_step(sums, b, offset, a + step);
+        offset += p.step_bytes;
+      }
+    }
+    for (; a < end; ++a) {
+      add_step(sums, b, offset, a);
+      offset += p.step_bytes;
+    }
+  }
+
   [[gnu::always_inline]] static void add_step(V (&sums)[kRows][kVectors], const std::byte* const* b,
                                               int64_t offset, const float* a) {
     V columns[kVectors];
@@ -104,7 +113,7 @@ struct Tile {
     for (int v = 0; v < kVectors; ++v) columns[v] = Isa::load(b[v] + offset, Kv{});
 #pragma GCC unroll 8
     for (int row = 0; row < kRows; ++row) {
-      const V x = V::broadcast(a[row * (kSide == Side::kKeys ? int64_t{1} : kScoreStride)]);
+      const V x = V::broadcast(a[row * (kSide == Side::kKeys ? int64_t{kQueryBlock} : kScoreStride)]);
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) sums[row][v] = fma(columns[v], x, sums[row][v]);
     }

@@ -3,14 +3,10 @@
 namespace nagare {
 namespace {
 
-constexpr int64_t round_up(int64_t elements) {
-  return (elements + 15) / 16 * 16;
-}
-
 struct Sizes {
   int64_t q, scores, keys, values, out;
   explicit Sizes(const AttentionProblem& p)
-      : q(round_up(kUnitRows * p.head_dim)),
+      : q(kUnitRows * query_stride(p)),
         scores(kUnitRows * kScoreStride),
         keys(kKvPageTokens * p.head_dim),
         // Whole vectors are read: past the last row where value_dim is not a multiple of them.

@@ -23,6 +23,14 @@ constexpr int64_t out_stride(const AttentionProblem& problem) {
   return (problem.value_dim + 15) / 16 * 16;
 }
 
+// Queries lie in blocks of so many elements, a tile's rows side by side in each.
+inline constexpr int kQueryBlock = 16;
+
+// Elements of a packed query: head_dim rounded up to whole blocks.
+constexpr int64_t query_stride(const AttentionProblem& problem) {
+  return (problem.head_dim + kQueryBlock - 1) / kQueryBlock * kQueryBlock;
+}
+
 // From one row of scores to the next: a chunk, and a line so that the rows of a tile do not meet in the same
 // sets of the cache.
 inline constexpr int64_t kScoreStride = kChunkTokens + 16;
@@ -32,7 +40,7 @@ inline constexpr int kSlotsPerThread = 4;
 
 // Every array is aligned to 64 bytes.
 struct AttentionScratch {
-  float* q = nullptr;       // [kUnitRows, head_dim], scaled; in the order that a kernel wants
+  float* q = nullptr;       // [kUnitRows, query_stride], scaled and packed
   float* scores = nullptr;  // [kUnitRows, kScoreStride], then their weights
   float* keys = nullptr;    // a page's keys and values as float32, in the layout of the page
   float* values = nullptr;
