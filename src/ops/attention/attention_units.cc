@@ -31,8 +31,8 @@ AttentionUnit AttentionUnits::at(int64_t index, Place& place) const {
   }
   const AttentionSpan& span = spans_[place.span];
   const int64_t in_span = index - place.first_unit;
-  const int64_t token_block = token_blocks(span) - 1 - in_span / head_blocks_;
-  const int64_t head_block = in_span % head_blocks_;
+  const int64_t token_block = token_blocks(span) - 1 - in_span % token_blocks(span);
+  const int64_t head_block = in_span / token_blocks(span);
   const int64_t blocks_of_group = head_blocks_ / problem_->kv_heads;
   AttentionUnit unit{.span = &span, .kv_head = head_block / blocks_of_group};
   const int64_t head_in_group = head_block % blocks_of_group * unit_heads_;

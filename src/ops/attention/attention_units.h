@@ -53,7 +53,8 @@ class AttentionUnits {
   int64_t chunks() const;
   // Products of an element of k or v with one of q, or a weight, that all units make: nearly, for balancing.
   int64_t products() const;
-  // The last tokens of a span come first: they see the most keys, and long work is best begun early.
+  // Units of one kv head follow each other: its keys and values stay in the cache. Of them the last tokens
+  // come first: they see the most keys, and long work is best begun early.
   AttentionUnit at(int64_t index, Place& place) const;
 
  private:
