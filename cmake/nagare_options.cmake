@@ -21,6 +21,11 @@ endif()
 if(NAGARE_SANITIZE)
   target_compile_options(nagare_options INTERFACE -fsanitize=${NAGARE_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
+  if(NAGARE_SANITIZE MATCHES undefined)
+    # Null pointers and objects too small are AddressSanitizer's to find; these checks cost a third of a compilation.
+    target_compile_options(nagare_options INTERFACE
+      -fno-sanitize=null,object-size,vptr,nonnull-attribute,returns-nonnull-attribute)
+  endif()
   target_link_options(nagare_options INTERFACE -fsanitize=${NAGARE_SANITIZE})
 endif()
 

@@ -170,15 +170,16 @@ def check_batch(sources: list[Source], folder: Path) -> Verdict:
     if not good and "[clang-diagnostic-error" in text:  # names that collide, or an error of one file
         half = len(sources) // 2
         return verdict.add(check_batch(sources[:half], folder)).add(check_batch(sources[half:], folder))
-    found = findings_in(text)
-    named = {finding.split(":", 1)[0] for finding in found}
-    suspects = [source for source in sources if name_of(source.entry["file"]) in named]
-    if not good and len(suspects) < len(named):  # in a header, or nowhere: whose it is takes a look at each
-        suspects = sources
+    found = {finding: finding.split(":", 1)[0] for finding in findings_in(text)}
+    if not good and not found:
+        found = {f"{name_of(files[0])}:1: clang-tidy failed on a batch and said nothing": "nothing"}
+    own = {name_of(file) for file in files}
+    in_headers = [finding for finding, name in found.items() if name not in own]
+    verdict.add(Verdict(in_headers, {found[finding] for finding in in_headers}))
     for source in sources:
-        if source in suspects:
+        if name_of(source.entry["file"]) in found.values():
             verdict.add(check_alone(source))
-        else:
+        elif not in_headers:  # a header's finding may be anyone's
             source.passed.touch()
     return verdict
 

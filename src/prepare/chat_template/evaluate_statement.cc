@@ -173,15 +173,13 @@ Result<bool> Evaluator::passes_loop_test(const ForStatement& loop, const std::sh
   return is_true(value);
 }
 
-Result<Value> Evaluator::recurse(const ForStatement& loop, const std::shared_ptr<Scope>& closure,
+Result<Value> Evaluator::recurse(const ForStatement& loop, std::shared_ptr<Scope> closure,
                                  const Value& iterable, uint32_t loop_depth) {
   ASSIGN_OR_RETURN(const Level level, deeper());
   TextBuilder text(meter_);
   TextBuilder* const outer = std::exchange(out_, &text);
   auto outer_scope = scope_;
-  // The caller of this may drop the closure it passed; the loop needs it to the end.
-  const std::shared_ptr<Scope> kept_closure = closure;
-  RETURN_IF_ERROR(loop_over(loop, kept_closure, iterable, loop_depth));
+  RETURN_IF_ERROR(loop_over(loop, closure, iterable, loop_depth));
   scope_ = std::move(outer_scope);
   out_ = outer;
   return make_text(text.take(), autoescape_);

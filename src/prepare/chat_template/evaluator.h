@@ -104,9 +104,9 @@ class Evaluator {
   // Macros (macro.cc).
   Result<Value> call_macro(const MacroDefinition& macro, const std::shared_ptr<Scope>& closure,
                            const Arguments& arguments);
-  // A recursive loop, run again over other items.
-  Result<Value> recurse(const ForStatement& loop, const std::shared_ptr<Scope>& closure,
-                        const Value& iterable, uint32_t loop_depth);
+  // A recursive loop, run again over other items. The closure by value: the caller's may die meanwhile.
+  Result<Value> recurse(const ForStatement& loop, std::shared_ptr<Scope> closure, const Value& iterable,
+                        uint32_t loop_depth);
   // Assigns to a for loop's or set tag's target in the current scope.
   Status assign(const Target& target, const Value& value);
   // Whether an item passes the test of a `for … if`.

@@ -57,22 +57,22 @@ int compare_numbers(const Value& a, const Value& b) {
 
 }  // namespace
 
-String::String(Text text_, bool is_markup_, MemoryCharge charge_)
-    : text(std::move(text_)),
-      is_markup(is_markup_),
+String::String(Text its_text, bool markup, MemoryCharge taken)
+    : text(std::move(its_text)),
+      is_markup(markup),
       is_ascii(is_ascii_text(text.view())),
-      charge(std::move(charge_)) {}
+      charge(std::move(taken)) {}
 
-Sequence::Sequence(SequenceKind kind_, std::vector<Value> items_, MemoryCharge charge_)
-    : kind(kind_), items(std::move(items_)), charge(std::move(charge_)) {
+Sequence::Sequence(SequenceKind its_kind, std::vector<Value> its_items, MemoryCharge taken)
+    : kind(its_kind), items(std::move(its_items)), charge(std::move(taken)) {
   for (const Value& item : items) {
     depth = std::max(depth, item.depth() + 1);
     weight = add_weights(weight, item.weight());
   }
 }
 
-Dict::Dict(std::vector<Entry> entries_, MemoryCharge charge_)
-    : entries(std::move(entries_)), charge(std::move(charge_)) {
+Dict::Dict(std::vector<Entry> its_entries, MemoryCharge taken)
+    : entries(std::move(its_entries)), charge(std::move(taken)) {
   std::vector<uint32_t> order(entries.size());
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) {

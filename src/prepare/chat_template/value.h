@@ -146,7 +146,7 @@ class Value {
 };
 
 struct String {
-  String(Text text_, bool is_markup_, MemoryCharge charge_ = {});
+  String(Text its_text, bool markup, MemoryCharge taken = {});
 
   const Text text;
   const bool is_markup;  // came from `safe` or `escape`: adding to it escapes the other side
@@ -157,7 +157,7 @@ struct String {
 enum class SequenceKind : uint8_t { kList, kTuple, kGroup, kDictItems, kDictKeys, kDictValues };
 
 struct Sequence {
-  Sequence(SequenceKind kind_, std::vector<Value> items_, MemoryCharge charge_ = {});
+  Sequence(SequenceKind its_kind, std::vector<Value> its_items, MemoryCharge taken = {});
 
   const SequenceKind kind;
   const std::vector<Value> items;
@@ -173,7 +173,7 @@ struct Sequence {
 // Python. Keys are strings, numbers, None and tuples of them.
 struct Dict {
   using Entry = std::pair<Value, Value>;
-  explicit Dict(std::vector<Entry> entries_, MemoryCharge charge_ = {});
+  explicit Dict(std::vector<Entry> its_entries, MemoryCharge taken = {});
 
   const Value* find(const Value& key) const;  // a key that may_be_key
   const Value* find(std::string_view key) const;

@@ -1,0 +1,30 @@
+# nagare_unity(TARGET): with NAGARE_UNITY, sources of a target that can share a translation unit are compiled in one.
+# Most of a compilation is the headers; the sanitizer builds of ./test start from nothing, so they save half of it.
+# Which sources share one is for tools/unity_groups.py to say; a source with flags of its own stays alone.
+function(nagare_unity target)
+  if(NOT NAGARE_UNITY)
+    return()
+  endif()
+  find_program(NAGARE_PYTHON python3 REQUIRED)
+  get_target_property(sources ${target} SOURCES)
+  set(shared)
+  foreach(source ${sources})
+    get_source_file_property(own_flags ${source} COMPILE_OPTIONS)
+    cmake_path(ABSOLUTE_PATH source NORMALIZE)
+    if(NOT own_flags)
+      list(APPEND shared ${source})
+    endif()
+  endforeach()
+  list(LENGTH shared count)
+  if(count LESS 2)
+    return()
+  endif()
+  execute_process(COMMAND ${NAGARE_PYTHON} -B ${CMAKE_SOURCE_DIR}/tools/unity_groups.py ${shared}
+    OUTPUT_VARIABLE groups OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  foreach(source group IN ZIP_LISTS shared groups)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP unit${group})
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # The groups depend on the names that the sources declare.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${shared})
+endfunction()
