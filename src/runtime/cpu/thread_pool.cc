@@ -1,6 +1,7 @@
 #include "runtime/cpu/thread_pool.h"
 
 #include <algorithm>
+#include <exception>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -33,8 +34,13 @@ constexpr int part_of(uint64_t ticket) {
 
 ThreadPool::ThreadPool(int threads, int cores)
     : most_awake_(std::clamp(cores - 1, 1, std::max(1, threads - 1))) {
+  workers_.reserve(static_cast<size_t>(std::max(0, threads - 1)));
   for (int i = 1; i < threads; ++i) {
-    workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    try {
+      workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    } catch (const std::exception&) {
+      break;  // a limit on threads or memory: those that are there do the work of all
+    }
   }
 }
 
