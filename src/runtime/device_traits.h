@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/cpu_features.h"
@@ -15,7 +16,8 @@ enum class DeviceKind : uint8_t { kCpu };
 // A vendor library that solvers may call, as found on this machine.
 struct LibraryTraits {
   std::string name;     // "onednn"
-  std::string version;  // "2.6.3"
+  std::string version;  // "2.6"; "unknown" where the file's name does not tell
+  std::string path;     // what to load
 };
 
 struct DeviceTraits {
@@ -30,6 +32,14 @@ struct DeviceTraits {
   int64_t memory_bytes = 0;  // limit of this process: physical memory or the cgroup's, whichever is smaller
   std::vector<LibraryTraits> libraries;
 
+  // The library of that name; null where it was not found.
+  const LibraryTraits* library(std::string_view wanted) const {
+    for (const LibraryTraits& found : libraries) {
+      if (found.name == wanted) return &found;
+    }
+    return nullptr;
+  }
+
   // One line that changes when a measurement made on this device would no longer hold: the perf-db's device
   // key.
   std::string fingerprint() const;
@@ -37,6 +47,9 @@ struct DeviceTraits {
 
 // The processor that we run on. `threads` 0 means one per usable core.
 Result<DeviceTraits> detect_cpu(int threads);
+
+// The vendor libraries of this machine; none is loaded.
+std::vector<LibraryTraits> find_libraries();
 
 // Bytes that this process may still take: free memory or what is left below the cgroup's limit.
 int64_t available_memory_bytes();

@@ -8,7 +8,7 @@
 //
 // Numbers. Float weights are multiplied with float32 activations. Block-quantised weights may be multiplied
 // with activations that were quantised to int8 in blocks of 32 (see tests/ops/gemm). The bits of an output
-// depend neither on the number of threads nor on the other rows of the call.
+// do not depend on the number of threads, and not on the other rows of the call unless the kernel says so.
 #pragma once
 
 #include <cstddef>
@@ -64,6 +64,9 @@ class GemmKernel {
   // of the problem's element type; the n_i add up to n. dst: packed_bytes(), 64-byte aligned. For the layout
   // "rows" it copies, which is of use only for several parts.
   virtual void pack(std::span<const TensorView> parts, std::byte* dst, const Stream& stream) const = 0;
+  // May an output's bits depend on the number of rows? Libraries choose their loops by shape; our kernels
+  // never do.
+  virtual bool depends_on_rows() const { return false; }
   // Scratch memory for a run of up to max_rows rows on `threads` threads; may be 0.
   virtual int64_t workspace_bytes(int64_t max_rows, int threads) const = 0;
   virtual void run(const Stream& stream, const GemmArguments& arguments) const = 0;

@@ -11,6 +11,8 @@ const GemmSolver& gemm_generic_i8_n16();
 const GemmSolver& gemm_avx512_f32_n16();
 const GemmSolver& gemm_avx2_f32_n16();
 const GemmSolver& gemm_generic_f32_n16();
+const GemmSolver& gemm_onednn();
+const GemmSolver& gemm_openblas();
 const GemmSolver& gemm_reference();
 
 }  // namespace nagare

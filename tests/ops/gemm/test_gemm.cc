@@ -207,6 +207,7 @@ TEST_F(Gemm, BitsDependNeitherOnThreadsNorOnOtherRows) {
         EXPECT_EQ(multiply(kernel, in, packed, device(threads), 0, in.rows), all)
             << solver.id() << ' ' << name(type) << ' ' << threads << " threads";
       }
+      if (kernel.depends_on_rows()) return;
       for (const int64_t rows : {1, 2, 3, 4, 5, 7, 11, 12, 13, 30}) {
         const int64_t first = 44 - rows;
         const std::vector<float> some = multiply(kernel, in, packed, device(2), first, rows);
@@ -250,6 +251,26 @@ TEST_F(Gemm, ResidualMayBeTheOutput) {
                                       .workspace = workspace.data()});
       EXPECT_LE(error_of(in, c, rounds_activations(solver, type)), 1e-5) << solver.id() << ' ' << name(type);
     });
+  }
+}
+
+// A library's solver asks nothing of the machine that runs the question.
+TEST(GemmLibraries, RefuseWithAReasonWhereTheyAreNotThere) {
+  for (const GemmSolver* solver : gemm_solvers()) {
+    if (!solver->id().ends_with("sgemm")) continue;
+    DeviceTraits device;
+    const Verdict absent = solver->applicable({.n = 64, .k = 64}, device);
+    EXPECT_EQ(absent.refusal, Refusal::kNotBuilt);
+    EXPECT_NE(absent.reason.find("Debian package"), std::string::npos) << absent.reason;
+    EXPECT_FALSE(solver->prepare({.n = 64, .k = 64}, device));
+    for (const char* name : {"onednn", "openblas"})
+      device.libraries.push_back({.name = name, .version = "1", .path = "/nowhere/lib.so"});
+    EXPECT_TRUE(solver->applicable({.n = 64, .k = 64}, device));
+    const auto kernel = solver->prepare({.n = 64, .k = 64}, device);
+    ASSERT_FALSE(kernel);
+    EXPECT_NE(kernel.error().message.find("/nowhere/lib.so"), std::string::npos) << kernel.error().message;
+    EXPECT_EQ(solver->applicable({.n = 64, .k = 64, .b = DType::kQ4_0}, device).refusal, Refusal::kDtype);
+    EXPECT_TRUE(solver->needs_isolation());
   }
 }
 
