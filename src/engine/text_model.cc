@@ -43,7 +43,9 @@ Status TextModel::open(const TextModelOptions& options,
                        const std::function<void(const MemoryEstimate&)>& before_loading) {
   RETURN_IF_ERROR(check_policy(options.policy, all_ops()));
   if (options.check_weights) RETURN_IF_ERROR(check_finite(file_));
-  ASSIGN_OR_RETURN(description_, describe_model(file_));
+  ASSIGN_OR_RETURN(description_, describe_model(file_, {.context_length = options.context_length > 0
+                                                                              ? options.context_length
+                                                                              : kDefaultContext}));
   context_length_ = options.context_length > 0 ? options.context_length
                                                : std::min(description_.context_length, kDefaultContext);
   RETURN_IF_ERROR(open_executor(options));

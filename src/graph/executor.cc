@@ -59,8 +59,11 @@ Status Executor::initialise() {
   kv_layers_ = kv_layers_of(graph_, options_.kv_dtype);
   for (const Node& node : graph_.nodes()) {
     if (!std::holds_alternative<EmbedNode>(node.attributes)) continue;
-    if (graph_.value(node.inputs[0].value).kind == ValueKind::kTokenIds)
-      vocabulary_size_ = graph_.value(node.inputs[1].value).constant_rows;
+    const ValueKind kind = graph_.value(node.inputs[0].value).kind;
+    const int64_t rows = graph_.value(node.inputs[1].value).constant_rows;
+    if (kind == ValueKind::kTokenIds) vocabulary_size_ = rows;
+    if (kind == ValueKind::kTypeIds) type_count_ = rows;
+    if (kind == ValueKind::kPositions) position_count_ = std::min(position_count_, rows);
   }
   return {};
 }
@@ -157,6 +160,16 @@ Status Executor::check(const StepInputs& inputs) const {
   for (const int32_t id : inputs.token_ids) {
     if (id < 0 || id >= vocabulary_size_) {
       return bad_input("token id {} is outside the model's vocabulary of {} tokens", id, vocabulary_size_);
+    }
+  }
+  for (const int32_t position : inputs.positions) {
+    if (position < 0 || position >= position_count_) {
+      return bad_input("position {} is past the {} that the model has learned", position, position_count_);
+    }
+  }
+  for (const int32_t type : inputs.type_ids) {
+    if (type < 0 || type >= type_count_) {
+      return bad_input("token type {} is outside the model's {} types", type, type_count_);
     }
   }
   return {};

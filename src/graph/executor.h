@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -94,6 +95,9 @@ class Executor {
   Buffer workspace_;
   std::vector<KvLayer> kv_layers_;
   int64_t vocabulary_size_ = 0;
+  // Rows of the tables of token types and of learned positions; positions that are computed have no limit.
+  int64_t type_count_ = 1;
+  int64_t position_count_ = std::numeric_limits<int64_t>::max();
   std::array<std::array<std::unique_ptr<Plan>, kMaxBuckets>, kMaxBuckets> plans_;
   const float* last_output_ = nullptr;
 };

@@ -112,6 +112,13 @@ ValueId Graph::add(std::string name, Operand a, Operand b) {
                   width);
 }
 
+ValueId Graph::multiply_by_row(std::string name, Operand a, ValueId row) {
+  const int64_t width = width_of(a);
+  require(value(row).width * value(row).constant_rows == width, name, "the factors do not fit the rows");
+  return add_node({std::move(name), ElementwiseNode{ElementwiseKind::kMul, 1}, {a, row}}, value(a.value).rows,
+                  width);
+}
+
 ValueId Graph::scale(std::string name, Operand a, float factor) {
   const int64_t width = width_of(a);
   return add_node({std::move(name), ElementwiseNode{ElementwiseKind::kScale, factor}, {a, Operand{}}},

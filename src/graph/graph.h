@@ -133,6 +133,8 @@ class Graph {
                     ValueId alibi_slopes = kNoValue);
   ValueId activation(std::string name, ActivationKind kind, Operand gate, Operand up = {});
   ValueId add(std::string name, Operand a, Operand b);
+  // Every row of a times the same row of numbers (a constant; a matrix counts as one row).
+  ValueId multiply_by_row(std::string name, Operand a, ValueId row);
   ValueId scale(std::string name, Operand a, float factor);
   ValueId softcap(std::string name, Operand a, float cap);
   ValueId gather_rows(std::string name, Operand x, ValueId rows);

@@ -13,6 +13,12 @@
 
 namespace nagare {
 
+struct DescribeOptions {
+  // The most positions of one sequence; 0: no more than the model was first trained for. Only families that
+  // stretch long contexts in another way than short ones (LongRoPE) look at it.
+  int64_t context_length = 0;
+};
+
 struct ModelDescription {
   std::string architecture;     // as in the file: "llama"
   std::string name;             // what the file calls itself; may be empty
@@ -26,9 +32,9 @@ struct ModelDescription {
 
 // Reads the hyperparameters, checks every tensor's shape and builds the graph. The file must outlive the
 // result. An unknown architecture is an error that lists the known ones.
-Result<ModelDescription> describe_model(const GgufFile& file);
+Result<ModelDescription> describe_model(const GgufFile& file, const DescribeOptions& options = {});
 
-// "gpt2, llama, qwen2": for messages.
+// "bloom", "falcon", …: for messages.
 std::vector<std::string_view> supported_architectures();
 
 }  // namespace nagare

@@ -25,9 +25,33 @@ T ModelReader::take(Result<T> result, T otherwise) {
 }
 
 int64_t ModelReader::integer(std::string_view suffix, int64_t low, int64_t high) {
+  const GgufValue* value = file_.find(key(suffix));
+  if (value != nullptr && value->is_array()) return common_integer(suffix, *value, low, high);
   return take<uint32_t>(
       file_.require_u32_in(key(suffix), static_cast<uint32_t>(low), static_cast<uint32_t>(high)),
       static_cast<uint32_t>(low));
+}
+
+// Some files give a number per layer; what is the same for all is as good as one number.
+int64_t ModelReader::common_integer(std::string_view suffix, const GgufValue& value, int64_t low,
+                                    int64_t high) {
+  const auto numbers = value.integers<int64_t>();
+  if (!numbers || numbers->empty()) {
+    fail({ErrorKind::kBadInput,
+          fmt::format("model: {} is {}, must be an integer", key(suffix), value.describe_type())});
+    return low;
+  }
+  for (const int64_t number : *numbers) {
+    if (number == numbers->front()) continue;
+    fail({ErrorKind::kUnsupported,
+          fmt::format("model: {} differs from layer to layer ({}, {}, …); such models are not supported",
+                      key(suffix), numbers->front(), number)});
+    return low;
+  }
+  if (numbers->front() >= low && numbers->front() <= high) return numbers->front();
+  fail({ErrorKind::kBadInput,
+        fmt::format("model: {} is {}, must be from {} to {}", key(suffix), numbers->front(), low, high)});
+  return low;
 }
 
 int64_t ModelReader::integer_or(std::string_view suffix, int64_t low, int64_t high, int64_t otherwise) {
@@ -75,6 +99,14 @@ Hyperparameters ModelReader::hyperparameters(std::string_view epsilon_key) {
   return h;
 }
 
+namespace {
+
+bool holds_weights(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16 || is_quantised(dtype);
+}
+
+}  // namespace
+
 ValueId ModelReader::tensor(const std::string& name, const Shape& expected, bool required) {
   const GgufTensor* found = file_.find_tensor(name);
   if (found == nullptr && !required) return kNoValue;
@@ -87,6 +119,10 @@ ValueId ModelReader::tensor(const std::string& name, const Shape& expected, bool
   } else if (found->view.shape != expected) {
     fail({ErrorKind::kBadInput, fmt::format("model: tensor '{}': expected {}, got {}", name,
                                             shape_text(expected), shape_text(found->view.shape))});
+  } else if (!holds_weights(found->view.dtype)) {
+    fail({ErrorKind::kBadInput, fmt::format("model: tensor '{}' has type {}; weights are f32, f16, bf16 or "
+                                            "quantised",
+                                            name, nagare::name(found->view.dtype))});
   } else {
     view = found->view;
   }

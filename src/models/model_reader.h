@@ -41,7 +41,8 @@ class ModelReader {
 
   // "llama.block_count" from "block_count".
   std::string key(std::string_view suffix) const { return architecture_ + "." + std::string(suffix); }
-  // Keys with their valid range; a missing or bad one sticks as the status.
+  // Keys with their valid range; a missing or bad one sticks as the status. Numbers per layer that are all
+  // the same count as one.
   int64_t integer(std::string_view suffix, int64_t low, int64_t high);
   int64_t integer_or(std::string_view suffix, int64_t low, int64_t high, int64_t otherwise);
   float number(std::string_view suffix, float low, float high);
@@ -70,6 +71,7 @@ class ModelReader {
  private:
   template <class T>
   T take(Result<T> result, T otherwise);
+  int64_t common_integer(std::string_view suffix, const GgufValue& value, int64_t low, int64_t high);
   ValueId tensor(const std::string& name, const Shape& expected, bool required);
 
   const GgufFile& file_;
