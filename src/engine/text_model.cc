@@ -120,7 +120,8 @@ Status TextModel::open_executor(const TextModelOptions& options) {
   if (options.isolate) selector_->set_try_out(child_try_out({.threads = device_->traits().threads}));
   const auto release = [this](const std::byte* data, int64_t bytes) {
     for (const GgufTensor& tensor : file_.tensors()) {
-      if (tensor.view.data == data && tensor.view.bytes() == bytes) file_.release_pages(tensor);
+      const bool inside = tensor.view.data >= data && tensor.view.data + tensor.view.bytes() <= data + bytes;
+      if (inside) file_.release_pages(tensor);
     }
   };
   ASSIGN_OR_RETURN(executor_, Executor::create(std::move(description_.graph), *device_, *selector_, tracer_,

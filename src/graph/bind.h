@@ -107,6 +107,10 @@ Result<BoundNode> bind_attention(BindContext& context, const Node& node, const A
 Result<BoundNode> bind_activation(BindContext& context, const Node& node, const ActivationNode& attributes);
 Result<BoundNode> bind_elementwise(BindContext& context, const Node& node, const ElementwiseNode& attributes);
 Result<BoundNode> bind_gather_rows(BindContext& context, const Node& node, const GatherRowsNode& attributes);
+Result<BoundNode> bind_route(BindContext& context, const Node& node, const RouteNode& attributes);
+Result<BoundNode> bind_expert_linear(BindContext& context, const Node& node,
+                                     const ExpertLinearNode& attributes);
+Result<BoundNode> bind_combine(BindContext& context, const Node& node, const CombineNode& attributes);
 
 Result<BoundNode> bind_node(BindContext& context, const Node& node);
 

@@ -7,7 +7,8 @@ namespace nagare {
 
 std::string_view op_name(const NodeAttributes& attributes) {
   static constexpr std::array<std::string_view, std::variant_size_v<NodeAttributes>> kNames{
-      "embed", "norm", "gemm", "rope_table", "rope", "attention", "activation", "elementwise", "gather"};
+      "embed",      "norm",        "gemm",   "rope_table", "rope", "attention",
+      "activation", "elementwise", "gather", "route",      "gemm", "combine"};
   return kNames[attributes.index()];
 }
 
@@ -39,6 +40,17 @@ ValueId Graph::add_constant(std::string name, const TensorView& view) {
                     .width = view.shape.row_elements(),
                     .constant_rows = view.shape.rows(),
                     .parts = {view}});
+}
+
+ValueId Graph::add_experts(std::string name, std::vector<TensorView> matrices) {
+  Value value{.name = std::move(name), .kind = ValueKind::kConstant, .parts = std::move(matrices)};
+  for (const TensorView& part : value.parts) {
+    value.width = part.shape.row_elements();
+    value.constant_rows += part.shape.rows();
+    const bool alike = part.dtype == value.parts[0].dtype && part.shape == value.parts[0].shape;
+    require(alike, value.name, "the experts differ in type or shape");
+  }
+  return add_value(std::move(value));
 }
 
 ValueId Graph::add_computed(std::string name, std::vector<double> row) {
@@ -129,6 +141,33 @@ ValueId Graph::softcap(std::string name, Operand a, float cap) {
   const int64_t width = width_of(a);
   return add_node({std::move(name), ElementwiseNode{ElementwiseKind::kSoftcap, cap}, {a, Operand{}}},
                   value(a.value).rows, width);
+}
+
+ValueId Graph::route(std::string name, Operand scores, const RouteNode& attributes) {
+  require(width_of(scores) == attributes.experts, name, "there is not one score per expert");
+  require(attributes.used >= 1 && attributes.used <= attributes.experts, name,
+          "a row uses more experts than there are");
+  return add_node({std::move(name), attributes, {scores}}, value(scores.value).rows, 2 * attributes.used);
+}
+
+ValueId Graph::expert_linear(std::string name, Operand x, ValueId weights, ValueId routes,
+                             const ExpertLinearNode& attributes) {
+  const ExpertLinearNode& a = attributes;
+  const Value& w = value(weights);
+  require(static_cast<int64_t>(w.parts.size()) == a.experts * a.matrices, name,
+          "the weights are not those of all experts");
+  require(w.width * (a.own_inputs ? a.used : 1) == width_of(x), name,
+          "the weights have another width than the input");
+  require(value(routes).width == 2 * a.used, name, "the routes have another number of experts");
+  const int64_t n = w.constant_rows / std::max<int64_t>(1, a.experts * a.matrices);
+  return add_node({std::move(name), a, {x, weights, routes}}, value(x.value).rows, a.matrices * a.used * n);
+}
+
+ValueId Graph::combine(std::string name, Operand x, ValueId routes, int64_t used) {
+  require(used >= 1 && width_of(x) % used == 0 && value(routes).width == 2 * used, name,
+          "the routes do not fit the input");
+  const int64_t n = width_of(x) / std::max<int64_t>(1, used);
+  return add_node({std::move(name), CombineNode{used}, {x, routes}}, value(x.value).rows, n);
 }
 
 ValueId Graph::gather_rows(std::string name, Operand x, ValueId rows) {

@@ -18,6 +18,7 @@
 #include "ops/activation/activation.h"
 #include "ops/attention/attention.h"
 #include "ops/elementwise/elementwise.h"
+#include "ops/moe/route.h"
 #include "ops/norm/norm.h"
 #include "ops/rope/rope.h"
 #include "tensor/tensor_view.h"
@@ -104,10 +105,29 @@ struct ElementwiseNode {  // a, b? (a constant b of one row is added to every ro
   ElementwiseKind kind = ElementwiseKind::kAdd;
   float factor = 1;  // of scale and softcap
 };
+struct RouteNode {  // scores [rows, experts] -> [rows, 2 · used]: the experts' numbers, then their weights
+  int64_t experts = 0;
+  int64_t used = 0;
+  RouteScoring scoring = RouteScoring::kSoftmax;
+  bool normalise = false;
+  float scale = 1;
+};
+// x, weights (add_experts), routes. Each row is multiplied by the matrices of its experts: matrix after
+// matrix, and for each of them the row's experts in the order of the route. [rows, matrices · used · n]
+struct ExpertLinearNode {
+  int64_t experts = 0;
+  int64_t used = 0;
+  int64_t matrices = 1;     // of n rows each, per expert
+  bool own_inputs = false;  // x has columns of its own for each of the row's experts
+};
+struct CombineNode {  // x [rows, used · n], routes -> [rows, n]: the weighted sum over the row's experts
+  int64_t used = 0;
+};
 struct GatherRowsNode {};  // x [tokens, n], output rows -> [outputs, n]
 
-using NodeAttributes = std::variant<EmbedNode, NormNode, LinearNode, RopeTableNode, RopeNode, AttentionNode,
-                                    ActivationNode, ElementwiseNode, GatherRowsNode>;
+using NodeAttributes =
+    std::variant<EmbedNode, NormNode, LinearNode, RopeTableNode, RopeNode, AttentionNode, ActivationNode,
+                 ElementwiseNode, GatherRowsNode, RouteNode, ExpertLinearNode, CombineNode>;
 
 struct Node {
   std::string name;  // "blk.3.attn_q"
@@ -121,6 +141,8 @@ class Graph {
   ValueId add_input(ValueKind kind, std::string name);
   // A tensor of the model file. The view must outlive the graph.
   ValueId add_constant(std::string name, const TensorView& view);
+  // The matrices of all experts, all of one type and shape: those of expert 0, then those of expert 1, …
+  ValueId add_experts(std::string name, std::vector<TensorView> matrices);
   // A row of numbers that a model computes (rotary frequencies, slopes); the graph keeps them.
   ValueId add_computed(std::string name, std::vector<double> row);
 
@@ -137,6 +159,10 @@ class Graph {
   ValueId multiply_by_row(std::string name, Operand a, ValueId row);
   ValueId scale(std::string name, Operand a, float factor);
   ValueId softcap(std::string name, Operand a, float cap);
+  ValueId route(std::string name, Operand scores, const RouteNode& attributes);
+  ValueId expert_linear(std::string name, Operand x, ValueId weights, ValueId routes,
+                        const ExpertLinearNode& attributes);
+  ValueId combine(std::string name, Operand x, ValueId routes, int64_t used);
   ValueId gather_rows(std::string name, Operand x, ValueId rows);
   void set_output(ValueId value) { output_ = value; }
 

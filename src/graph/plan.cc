@@ -19,6 +19,11 @@ Result<BoundNode> bind_node(BindContext& context, const Node& node) {
       return bind_elementwise(context, node, a);
     }
     Result<BoundNode> operator()(const GatherRowsNode& a) const { return bind_gather_rows(context, node, a); }
+    Result<BoundNode> operator()(const RouteNode& a) const { return bind_route(context, node, a); }
+    Result<BoundNode> operator()(const ExpertLinearNode& a) const {
+      return bind_expert_linear(context, node, a);
+    }
+    Result<BoundNode> operator()(const CombineNode& a) const { return bind_combine(context, node, a); }
   };
   ASSIGN_OR_RETURN(BoundNode bound, std::visit(Visitor{context, node}, node.attributes));
   bound.name = node.name;

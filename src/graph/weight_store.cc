@@ -66,8 +66,7 @@ Result<const std::byte*> WeightStore::packed(const Graph& graph, ValueId constan
   const Value& value = graph.value(constant);
   return form({constant, std::string(kernel.weight_layout())}, kernel.packed_bytes(), [&](std::byte* out) {
     kernel.pack(value.parts, out, stream);
-    if (!release_) return;
-    for (const TensorView& part : value.parts) release_(part.data, part.bytes());
+    release_parts(value);
   });
 }
 
@@ -78,6 +77,53 @@ bool WeightStore::is_second_form(ValueId constant, std::string_view layout) cons
     if (at->first.second != kRows && at->first.second != kF32) return true;
   }
   return false;
+}
+
+namespace {
+
+// Do the parts lie one after the other, as the slices of one tensor do?
+bool is_one_run(const std::vector<TensorView>& parts) {
+  for (size_t i = 1; i < parts.size(); ++i) {
+    if (parts[i].data != parts[i - 1].data + parts[i - 1].bytes()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<ExpertWeights> WeightStore::packed_experts(const Graph& graph, ValueId constant, int64_t matrices,
+                                                  const GemmKernel& kernel, const Stream& stream) {
+  constexpr int64_t kAlignmentBytes = 64;
+  const Value& value = graph.value(constant);
+  const bool as_rows = kernel.weight_layout() == kRows;
+  if (as_rows && is_one_run(value.parts)) return ExpertWeights{value.parts[0].data, kernel.packed_bytes()};
+  const int64_t experts = static_cast<int64_t>(value.parts.size()) / matrices;
+  const int64_t stride = (kernel.packed_bytes() + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
+  const Key key{constant, "experts " + std::string(kernel.weight_layout())};
+  ASSIGN_OR_RETURN(const std::byte* data, form(key, experts * stride, [&](std::byte* memory) {
+                     for (int64_t expert = 0; expert < experts; ++expert) {
+                       const auto parts = std::span(value.parts)
+                                              .subspan(static_cast<size_t>(expert * matrices),
+                                                       static_cast<size_t>(matrices));
+                       kernel.pack(parts, memory + expert * stride, stream);
+                     }
+                     release_parts(value);
+                   }));
+  return ExpertWeights{data, stride};
+}
+
+// Neighbouring parts are given back together: the slices of a tensor as that tensor.
+void WeightStore::release_parts(const Value& value) const {
+  if (!release_) return;
+  std::vector<TensorView> parts = value.parts;
+  std::sort(parts.begin(), parts.end(), [](auto& a, auto& b) { return a.data < b.data; });
+  for (size_t first = 0; first < parts.size();) {
+    const std::byte* end = parts[first].data;
+    size_t next = first;
+    while (next < parts.size() && parts[next].data == end) end += parts[next++].bytes();
+    release_(parts[first].data, end - parts[first].data);
+    first = next;
+  }
 }
 
 }  // namespace nagare

@@ -20,6 +20,12 @@
 
 namespace nagare {
 
+// Expert e's weights begin at data + e · stride_bytes.
+struct ExpertWeights {
+  const std::byte* data = nullptr;
+  int64_t stride_bytes = 0;
+};
+
 class WeightStore {
  public:
   // Tells the owner of a file that [data, data + bytes) was repacked: its pages may go. Who reads the bytes
@@ -38,6 +44,10 @@ class WeightStore {
   Result<const std::byte*> packed(const Graph& graph, ValueId constant, const GemmKernel& kernel,
                                   const Stream& stream);
 
+  // The matrices of every expert, each expert's `matrices` parts together in the layout that `kernel` wants.
+  Result<ExpertWeights> packed_experts(const Graph& graph, ValueId constant, int64_t matrices,
+                                       const GemmKernel& kernel, const Stream& stream);
+
   // Would `layout` be a second packed form of the constant, beside one that plans already use?
   bool is_second_form(ValueId constant, std::string_view layout) const;
 
@@ -46,6 +56,7 @@ class WeightStore {
 
  private:
   using Key = std::pair<ValueId, std::string>;
+  void release_parts(const Value& value) const;
   // The form of that name; where it is new, memory for it that `fill` is called with.
   Result<const std::byte*> form(const Key& key, int64_t bytes, const std::function<void(std::byte*)>& fill);
 

@@ -17,7 +17,9 @@ Result<ModelDescription> describe_olmo2(const GgufFile& file, const DescribeOpti
 Result<ModelDescription> describe_phi2(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_phi3(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_qwen2(const GgufFile& file, const DescribeOptions& options);
+Result<ModelDescription> describe_qwen2moe(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_qwen3(const GgufFile& file, const DescribeOptions& options);
+Result<ModelDescription> describe_qwen3moe(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_stablelm(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_starcoder2(const GgufFile& file, const DescribeOptions& options);
 

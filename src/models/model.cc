@@ -29,7 +29,9 @@ constexpr std::array kFamilies{
     Family{"phi2", &describe_phi2},
     Family{"phi3", &describe_phi3},
     Family{"qwen2", &describe_qwen2},
+    Family{"qwen2moe", &describe_qwen2moe},
     Family{"qwen3", &describe_qwen3},
+    Family{"qwen3moe", &describe_qwen3moe},
     Family{"stablelm", &describe_stablelm},
     Family{"starcoder2", &describe_starcoder2},
 };

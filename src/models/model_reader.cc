@@ -107,26 +107,50 @@ bool holds_weights(DType dtype) {
 
 }  // namespace
 
-ValueId ModelReader::tensor(const std::string& name, const Shape& expected, bool required) {
-  const GgufTensor* found = file_.find_tensor(name);
-  if (found == nullptr && !required) return kNoValue;
+TensorView ModelReader::view(const std::string& name, const Shape& expected) {
   // A stand-in of the right shape keeps the family's code straight until it asks for status().
-  TensorView view{DType::kF32, expected, nullptr};
+  const TensorView stand_in{DType::kF32, expected, nullptr};
+  const GgufTensor* found = file_.find_tensor(name);
   if (found == nullptr) {
     fail({ErrorKind::kBadInput,
           fmt::format("model: tensor '{}' {} is missing; is the file of architecture {} complete?", name,
                       shape_text(expected), architecture_)});
-  } else if (found->view.shape != expected) {
+    return stand_in;
+  }
+  if (found->view.shape != expected) {
     fail({ErrorKind::kBadInput, fmt::format("model: tensor '{}': expected {}, got {}", name,
                                             shape_text(expected), shape_text(found->view.shape))});
-  } else if (!holds_weights(found->view.dtype)) {
-    fail({ErrorKind::kBadInput, fmt::format("model: tensor '{}' has type {}; weights are f32, f16, bf16 or "
-                                            "quantised",
-                                            name, nagare::name(found->view.dtype))});
-  } else {
-    view = found->view;
+    return stand_in;
   }
-  return graph_.add_constant(name, view);
+  if (!holds_weights(found->view.dtype)) {
+    fail({ErrorKind::kBadInput,
+          fmt::format("model: tensor '{}' has type {}; weights are f32, f16, bf16 or quantised", name,
+                      nagare::name(found->view.dtype))});
+    return stand_in;
+  }
+  return found->view;
+}
+
+ValueId ModelReader::tensor(const std::string& name, const Shape& expected, bool required) {
+  if (!required && !has(name)) return kNoValue;
+  return graph_.add_constant(name, view(name, expected));
+}
+
+std::vector<TensorView> ModelReader::experts(const std::string& name, int64_t count, int64_t rows,
+                                             int64_t columns) {
+  std::vector<TensorView> matrices;
+  matrices.reserve(static_cast<size_t>(count));
+  if (has(name + ".0.weight") && !has(name + "_exps.weight")) {
+    for (int64_t expert = 0; expert < count; ++expert)
+      matrices.push_back(view(fmt::format("{}.{}.weight", name, expert), Shape(rows, columns)));
+    return matrices;
+  }
+  const TensorView all = view(name + "_exps.weight", Shape(count, rows, columns));
+  for (int64_t expert = 0; expert < count; ++expert) {
+    const std::byte* first = all.data == nullptr ? nullptr : all.row(expert * rows);
+    matrices.push_back({all.dtype, Shape(rows, columns), first});
+  }
+  return matrices;
 }
 
 ValueId ModelReader::matrix(const std::string& name, int64_t rows, int64_t columns) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "formats/gguf/gguf_file.h"
@@ -60,6 +61,9 @@ class ModelReader {
   // The same where the file may lack it.
   ValueId matrix_or_none(const std::string& name, int64_t rows, int64_t columns);
   ValueId vector_or_none(const std::string& name, int64_t columns);
+  // One matrix [rows, columns] for each of `count` experts: slices of `name`_exps.weight [count, rows,
+  // columns], or the tensors `name`.0.weight, `name`.1.weight, …
+  std::vector<TensorView> experts(const std::string& name, int64_t count, int64_t rows, int64_t columns);
   bool has(const std::string& name) const { return file_.find_tensor(name) != nullptr; }
   // Rows of a tensor: how the vocabulary's size is known.
   int64_t rows_of(const std::string& name);
@@ -72,6 +76,8 @@ class ModelReader {
   template <class T>
   T take(Result<T> result, T otherwise);
   int64_t common_integer(std::string_view suffix, const GgufValue& value, int64_t low, int64_t high);
+  // The tensor; a stand-in without data where it is missing (which is an error if it is required) or wrong.
+  TensorView view(const std::string& name, const Shape& expected);
   ValueId tensor(const std::string& name, const Shape& expected, bool required);
 
   const GgufFile& file_;

@@ -10,6 +10,8 @@
 #include "ops/embed/embed.h"
 #include "ops/embed/gather.h"
 #include "ops/gemm/gemm.h"
+#include "ops/moe/combine.h"
+#include "ops/moe/route.h"
 #include "ops/norm/norm.h"
 #include "ops/rope/rope.h"
 #include "ops/rope/rope_table.h"
@@ -17,9 +19,9 @@
 namespace nagare {
 
 std::span<const Op* const> all_ops() {
-  static const std::array ops{&gemm_op(),       &norm_op(),       &rope_op(),
-                              &rope_table_op(), &activation_op(), &elementwise_op(),
-                              &embed_op(),      &gather_op(),     &attention_op()};
+  static const std::array ops{&gemm_op(),       &norm_op(),        &rope_op(),   &rope_table_op(),
+                              &activation_op(), &elementwise_op(), &embed_op(),  &gather_op(),
+                              &attention_op(),  &route_op(),       &combine_op()};
   return ops;
 }
 

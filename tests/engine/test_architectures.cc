@@ -102,7 +102,7 @@ TEST_P(Architectures, PiecesAndThreadsGiveTheSameBits) {
 
 INSTANTIATE_TEST_SUITE_P(Files, Architectures,
                          testing::Values("falcon", "gemma2", "gpt2", "llama", "llama3-ropefreqs", "olmo2",
-                                         "phi3", "qwen2", "qwen3", "starcoder2"),
+                                         "phi3", "qwen2", "qwen3", "qwen3moe", "starcoder2"),
                          [](const auto& param) {
                            std::string name = param.param;
                            std::replace(name.begin(), name.end(), '-', '_');
