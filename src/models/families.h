@@ -5,6 +5,7 @@
 
 namespace nagare {
 
+Result<ModelDescription> describe_bert(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_bloom(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_falcon(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_gemma(const GgufFile& file, const DescribeOptions& options);
@@ -13,6 +14,7 @@ Result<ModelDescription> describe_gemma3(const GgufFile& file, const DescribeOpt
 Result<ModelDescription> describe_gpt2(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_gptneox(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_llama(const GgufFile& file, const DescribeOptions& options);
+Result<ModelDescription> describe_nomic_bert(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_olmo2(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_phi2(const GgufFile& file, const DescribeOptions& options);
 Result<ModelDescription> describe_phi3(const GgufFile& file, const DescribeOptions& options);

@@ -17,6 +17,7 @@ struct Family {
 };
 
 constexpr std::array kFamilies{
+    Family{"bert", &describe_bert},
     Family{"bloom", &describe_bloom},
     Family{"falcon", &describe_falcon},
     Family{"gemma", &describe_gemma},
@@ -25,6 +26,7 @@ constexpr std::array kFamilies{
     Family{"gpt2", &describe_gpt2},
     Family{"gptneox", &describe_gptneox},
     Family{"llama", &describe_llama},
+    Family{"nomic-bert", &describe_nomic_bert},
     Family{"olmo2", &describe_olmo2},
     Family{"phi2", &describe_phi2},
     Family{"phi3", &describe_phi3},

@@ -29,6 +29,12 @@ ValueId Transformer::embed_positions() {
   return graph().embed("position_embd", positions_, table);
 }
 
+ValueId Transformer::embed_types() {
+  const int64_t types = reader_.rows_of("token_types.weight");
+  const ValueId ids = graph().add_input(ValueKind::kTypeIds, "types");
+  return graph().embed("token_types", ids, reader_.matrix("token_types.weight", types, h_.embedding));
+}
+
 ValueId Transformer::norm(const std::string& name, Operand x) {
   const int64_t width = graph().width_of(x);
   const bool layer_norm = traits_.norm == NormKind::kLayer;
@@ -105,6 +111,11 @@ ValueId Transformer::logits(ValueId x) {
   const ValueId head =
       own ? reader_.matrix("output.weight", model_.vocabulary_size, h_.embedding) : embedding_;
   return graph().linear("output", x, head, bias("output", model_.vocabulary_size, traits_.head_bias));
+}
+
+ValueId Transformer::embeddings(ValueId x) {
+  model_.embeds = true;
+  return graph().gather_rows("output_rows", x, output_rows_);
 }
 
 Result<ModelDescription> Transformer::finish(ValueId output) {

@@ -50,6 +50,8 @@ class Transformer {
   ValueId embed(float scale = 1);
   // Rows of position_embd.weight, one per position.
   ValueId embed_positions();
+  // Rows of token_types.weight: sentence A or B.
+  ValueId embed_types();
   // Cosines and sines of this step's positions.
   ValueId rotary(const Rotary& rotary) {
     return graph().rope_table("rope_table", positions_, rotary.inverse_frequencies, rotary.magnitude);
@@ -81,6 +83,8 @@ class Transformer {
 
   // The rows that are asked for, normalised (output_norm), times the output matrix.
   ValueId logits(ValueId x);
+  // The rows that are asked for as they are: what an encoder gives.
+  ValueId embeddings(ValueId x);
   // The description, or the first error.
   Result<ModelDescription> finish(ValueId output);
 
