@@ -153,6 +153,11 @@ Status TextModel::find_before_run(const TextModelOptions& options) {
   return {};
 }
 
+std::shared_ptr<const TokenTrie> TextModel::token_trie() {
+  if (token_trie_ == nullptr) token_trie_ = std::make_shared<const TokenTrie>(*vocab_);
+  return token_trie_;
+}
+
 Status TextModel::check_intact() const {
   if (!file_.damaged()) return {};
   return failure(

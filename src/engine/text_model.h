@@ -14,6 +14,7 @@
 #include "formats/gguf/gguf_file.h"
 #include "graph/executor.h"
 #include "models/model.h"
+#include "output/grammar/token_trie.h"
 #include "prepare/chat_template/chat_template.h"
 #include "prepare/tokenizer/tokenizer.h"
 #include "solve/selector.h"
@@ -67,6 +68,8 @@ class TextModel {
   const Vocab& vocab() const { return *vocab_; }
   const std::shared_ptr<const Vocab>& shared_vocab() const { return vocab_; }
   const Tokenizer& tokenizer() const { return *tokenizer_; }
+  // For answers that are held to a grammar; built when first asked for.
+  std::shared_ptr<const TokenTrie> token_trie();
   // Null where the file brings none.
   const chat_template::ChatTemplate* chat_template() const {
     return chat_template_ ? &*chat_template_ : nullptr;
@@ -103,6 +106,7 @@ class TextModel {
   ModelDescription description_;
   std::shared_ptr<const Vocab> vocab_;
   std::unique_ptr<Tokenizer> tokenizer_;
+  std::shared_ptr<const TokenTrie> token_trie_;
   std::optional<chat_template::ChatTemplate> chat_template_;
   std::unique_ptr<Device> device_;
   std::optional<PerfDb> perf_db_;

@@ -3,18 +3,25 @@
 #include <algorithm>
 #include <array>
 
-#include "base/clock.h"
-#include "output/detokenize/detokenizer.h"
-#include "output/stop/stop_matcher.h"
+#include "engine/generation.h"
 
 namespace nagare {
 namespace {
 
-double seconds_since(int64_t start_ns) {
-  return static_cast<double>(now_ns() - start_ns) * 1e-9;
-}
+// More than a step can give logits for would only be computed to be thrown away.
+constexpr int32_t kMostProposed = 32;
 
 }  // namespace
+
+Status check_proposals(const GenerateOptions& options) {
+  for (const auto& [name, tokens] :
+       {std::pair("lookup", options.lookup_tokens), {"draft", options.draft_tokens}}) {
+    if (tokens < 0 || tokens > kMostProposed) {
+      return bad_input("{} tokens must be from 0 to {}, not {}", name, kMostProposed, tokens);
+    }
+  }
+  return {};
+}
 
 std::string_view name(StopReason reason) {
   static constexpr std::array<std::string_view, 5> kNames{"end", "stop", "max-tokens", "context",
@@ -32,13 +39,16 @@ double GenerateResult::generate_tokens_per_second() const {
                                                    : 0;
 }
 
+double GenerateResult::acceptance() const {
+  return proposed_tokens > 0 ? static_cast<double>(accepted_tokens) / static_cast<double>(proposed_tokens)
+                             : 0;
+}
+
 TextSession::TextSession(TextModel& model, SequenceId sequence)
     : model_(model),
       sequence_(sequence),
       prepare_label_(model.tracer().add_label(
-          {.station = Station::kPrepare, .name = "tokenise", .solver = {}, .problem = {}})),
-      output_label_(model.tracer().add_label(
-          {.station = Station::kOutput, .name = "sample", .solver = {}, .problem = {}})) {}
+          {.station = Station::kPrepare, .name = "tokenise", .solver = {}, .problem = {}})) {}
 
 Result<std::unique_ptr<TextSession>> TextSession::open(TextModel& model) {
   ASSIGN_OR_RETURN(const SequenceId sequence, model.scheduler().open());
@@ -65,66 +75,16 @@ Status TextSession::push_prompt(std::span<const int32_t> prompt) {
   return scheduler.push(sequence_, prompt.subspan(scheduler.tokens(sequence_).size()));
 }
 
-Result<const float*> TextSession::next_logits() {
-  for (;;) {
-    ASSIGN_OR_RETURN(const std::span<const StepOutput> outputs, model_.scheduler().step());
-    for (const StepOutput& output : outputs) {
-      if (output.sequence == sequence_) return output.logits;
-    }
-    if (model_.scheduler().idle()) return failure("session: nothing to compute");
-  }
-}
-
 Result<GenerateResult> TextSession::generate(std::span<const int32_t> prompt, const GenerateOptions& options,
                                              const std::function<void(std::string_view)>& on_text,
                                              const std::atomic<bool>* cancel) {
   RETURN_IF_ERROR(check(options.sampler));
+  RETURN_IF_ERROR(check_proposals(options));
   if (prompt.empty()) return bad_input("the prompt is empty");
   GenerateResult result{.prompt_tokens = static_cast<int64_t>(prompt.size())};
-  Sampler sampler(options.sampler, model_.executor().output_width());
-  for (const int32_t token : prompt) sampler.accept(token);
-  Detokenizer detokenizer(model_.shared_vocab(), {.at_text_start = false});
-  StopMatcher stops(options.stops);
-  const auto show = [&](std::string_view text) {
-    result.text += text;
-    if (!text.empty() && on_text) on_text(text);
-  };
-
-  const int64_t start = now_ns();
   RETURN_IF_ERROR(push_prompt(prompt));
   result.reused_tokens = result.prompt_tokens - model_.scheduler().pending(sequence_);
-  ASSIGN_OR_RETURN(const float* logits, next_logits());
-  result.prompt_seconds = seconds_since(start);
-  const int64_t generate_start = now_ns();
-  for (;;) {
-    int32_t token = 0;
-    {
-      const TraceScope scope(model_.tracer(), output_label_);
-      token = sampler.sample(logits);
-      sampler.accept(token);
-    }
-    result.reason = StopReason::kEnd;
-    if (model_.vocab().is_end_of_generation(token) && !options.ignore_end) break;
-    result.tokens.push_back(token);
-    ASSIGN_OR_RETURN(const std::string_view piece, detokenizer.push(token));
-    show(stops.push(piece));
-    result.reason = StopReason::kStopString;
-    if (stops.stopped()) break;
-    result.reason = StopReason::kMaxTokens;
-    if (options.max_tokens >= 0 && static_cast<int64_t>(result.tokens.size()) >= options.max_tokens) break;
-    result.reason = StopReason::kContextFull;
-    if (static_cast<int64_t>(model_.scheduler().tokens(sequence_).size()) >= model_.context_length()) break;
-    result.reason = StopReason::kCancelled;
-    if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) break;
-    RETURN_IF_ERROR(model_.scheduler().push(sequence_, std::span(&token, 1)));
-    ASSIGN_OR_RETURN(logits, next_logits());
-  }
-  result.generate_seconds = seconds_since(generate_start);
-  if (!stops.stopped()) {
-    show(stops.push(detokenizer.finish()));
-    show(stops.finish());
-  }
-  RETURN_IF_ERROR(model_.check_intact());
+  RETURN_IF_ERROR(Generation(model_, sequence_, options, on_text, cancel).run(result));
   return result;
 }
 

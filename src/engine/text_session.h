@@ -4,11 +4,13 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/text_model.h"
+#include "output/grammar/grammar.h"
 #include "output/sampler/sampler.h"
 
 namespace nagare {
@@ -23,7 +25,19 @@ struct GenerateOptions {
   int64_t max_tokens = -1;  // -1: until the model ends or the context is full
   std::vector<std::string> stops;
   bool ignore_end = false;  // goes on past the model's own end (for benchmarks)
+  // Holds the answer to a grammar (answer_form.h makes one). It is completed within max_tokens and the
+  // context wherever the shortest text fits into them.
+  std::shared_ptr<const Grammar> grammar;
+  // Tokens proposed ahead, which the model checks in one step: faster where the guesses are good, and never
+  // another text. At most so many from what the text already says, else from a draft model of the same
+  // vocabulary, which must outlive the answer.
+  int32_t lookup_tokens = 0;
+  TextModel* draft = nullptr;
+  int32_t draft_tokens = 8;
 };
+
+// An error where the numbers of tokens to propose are out of range.
+Status check_proposals(const GenerateOptions& options);
 
 enum class StopReason : uint8_t { kEnd, kStopString, kMaxTokens, kContextFull, kCancelled };
 std::string_view name(StopReason reason);
@@ -33,11 +47,15 @@ struct GenerateResult {
   std::vector<int32_t> tokens;
   StopReason reason = StopReason::kEnd;
   int64_t prompt_tokens = 0;
-  int64_t reused_tokens = 0;  // of the prompt, found in the cache
+  int64_t reused_tokens = 0;    // of the prompt, found in the cache
+  int64_t proposed_tokens = 0;  // ahead of the model …
+  int64_t accepted_tokens = 0;  // … and right
+  std::string chain;            // of the samplers, as they ran
   double prompt_seconds = 0;
   double generate_seconds = 0;
   double prompt_tokens_per_second() const;
   double generate_tokens_per_second() const;
+  double acceptance() const;  // share of the proposed tokens that were right; 0 where there were none
 };
 
 class TextSession {
@@ -48,7 +66,8 @@ class TextSession {
   TextSession& operator=(const TextSession&) = delete;
 
   // The tokens of a conversation by the model's template, ready for the assistant's answer. Control tokens
-  // come from the template only: what people wrote stays plain text.
+  // come from the template only: what people wrote stays plain text, in which bytes that are not UTF-8 become
+  // U+FFFD.
   Result<std::vector<int32_t>> chat_tokens(const std::vector<ChatMessage>& messages) const;
   // The tokens of plain text, with the model's own bos where it wants one.
   Result<std::vector<int32_t>> text_tokens(std::string_view text) const;
@@ -63,12 +82,10 @@ class TextSession {
  private:
   TextSession(TextModel& model, SequenceId sequence);
   Status push_prompt(std::span<const int32_t> prompt);
-  Result<const float*> next_logits();
 
   TextModel& model_;
   SequenceId sequence_;
   LabelId prepare_label_;
-  LabelId output_label_;
 };
 
 }  // namespace nagare
