@@ -10,7 +10,7 @@ class Penalties : public LogitStep {
       : repetition_(options.repetition_penalty),
         presence_(options.presence_penalty),
         frequency_(options.frequency_penalty),
-        window_(static_cast<size_t>(options.penalty_window), -1),
+        window_(static_cast<size_t>(options.repetition_window), -1),
         counts_(static_cast<size_t>(vocabulary_size)),
         places_(static_cast<size_t>(vocabulary_size)) {
     distinct_.reserve(window_.size() + 1);
@@ -64,7 +64,7 @@ class Penalties : public LogitStep {
 std::unique_ptr<LogitStep> make_penalties(const SamplerOptions& options, int64_t vocabulary_size) {
   const bool off = options.repetition_penalty == 1.0f && options.presence_penalty == 0.0f &&
                    options.frequency_penalty == 0.0f;
-  if (off || options.penalty_window == 0) return nullptr;
+  if (off || options.repetition_window == 0) return nullptr;
   return std::make_unique<Penalties>(options, vocabulary_size);
 }
 

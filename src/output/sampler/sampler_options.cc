@@ -25,7 +25,7 @@ Status check_penalties(const SamplerOptions& o) {
   RETURN_IF_ERROR(in_range("repetition penalty", o.repetition_penalty, 0.01f, 100.0f));
   RETURN_IF_ERROR(in_range("presence penalty", o.presence_penalty, -100.0f, 100.0f));
   RETURN_IF_ERROR(in_range("frequency penalty", o.frequency_penalty, -100.0f, 100.0f));
-  RETURN_IF_ERROR(in_range("penalty window", o.penalty_window, 0, kLongestWindow));
+  RETURN_IF_ERROR(in_range("penalty window", o.repetition_window, 0, kLongestWindow));
   RETURN_IF_ERROR(in_range("dry multiplier", o.dry_multiplier, 0.0f, 100.0f));
   RETURN_IF_ERROR(in_range("dry base", o.dry_base, 1.0f, 100.0f));
   RETURN_IF_ERROR(in_range("dry allowed length", o.dry_allowed_length, 1, kLongestWindow));

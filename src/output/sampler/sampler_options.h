@@ -34,8 +34,8 @@ struct SamplerOptions {
   float xtc_probability = 0.0f;  // of leaving out the top choices; 0: never
   float xtc_threshold = 0.1f;    // a top choice has at least this probability
 
-  // Over the last `penalty_window` tokens:
-  int32_t penalty_window = 64;
+  // Over the last `repetition_window` tokens:
+  int32_t repetition_window = 64;
   float repetition_penalty = 1.0f;  // divides positive logits, multiplies negative ones (Keskar et al., 2019)
   float presence_penalty = 0.0f;    // taken off the logit of whatever came
   float frequency_penalty = 0.0f;   // taken off once for each time that it came

@@ -54,7 +54,7 @@ TEST(Sampler, TopKTopPAndMinPCutTheTail) {
 }
 
 TEST(Sampler, RepeatedTokensAreHeldDownWithinTheWindow) {
-  Sampler sampler({.temperature = 0, .penalty_window = 2, .repetition_penalty = 2.0f}, kLogits.size());
+  Sampler sampler({.temperature = 0, .repetition_window = 2, .repetition_penalty = 2.0f}, kLogits.size());
   sampler.accept(1);
   EXPECT_EQ(sampler.sample(kLogits.data()), 3);
   sampler.accept(3);
@@ -131,7 +131,7 @@ TEST(Sampler, OptionsOutOfRangeNameTheOption) {
   EXPECT_TRUE(names({.typical_p = -0.1f}, "typical"));
   EXPECT_TRUE(names({.xtc_probability = kNan}, "xtc probability"));
   EXPECT_TRUE(names({.xtc_threshold = 2.0f}, "xtc threshold"));
-  EXPECT_TRUE(names({.penalty_window = -1}, "penalty window"));
+  EXPECT_TRUE(names({.repetition_window = -1}, "penalty window"));
   EXPECT_TRUE(names({.repetition_penalty = 0.0f}, "repetition penalty"));
   EXPECT_TRUE(names({.presence_penalty = 1e30f}, "presence penalty"));
   EXPECT_TRUE(names({.frequency_penalty = kNan}, "frequency penalty"));

@@ -182,8 +182,10 @@ TEST(SamplerSteps, CandidatesAreSortedOnlyAsFarAsAsked) {
 }
 
 TEST(SamplerSteps, PenaltiesCountWithinTheWindow) {
-  const SamplerOptions options{
-      .penalty_window = 9, .repetition_penalty = 1.3f, .presence_penalty = 0.25f, .frequency_penalty = 0.5f};
+  const SamplerOptions options{.repetition_window = 9,
+                               .repetition_penalty = 1.3f,
+                               .presence_penalty = 0.25f,
+                               .frequency_penalty = 0.5f};
   const auto step = make_penalties(options, 20);
   std::mt19937 engine(8);
   std::vector<int32_t> history;
