@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::array<char32_t, 4> kLastOfLength{0x7F, 0x7FF, 0xFFFF, 0x10FFFF};
 
+std::array<uint8_t, 4> encoded(char32_t code_point) {
+  std::string text;
+  append_utf8(text, code_point);
+  std::array<uint8_t, 4> bytes{};
+  for (size_t i = 0; i < std::min(text.size(), bytes.size()); ++i) bytes[i] = static_cast<uint8_t>(text[i]);
+  return bytes;
+}
+
 // Both ends have the same number of bytes.
 void append_same_length(CodePointRange range, int32_t length, std::vector<Utf8Sequence>& sequences) {
   // Where the ends differ above their last i continuation bytes, these bytes must run over all their values;
@@ -28,14 +36,7 @@ void append_same_length(CodePointRange range, int32_t length, std::vector<Utf8Se
       return;
     }
   }
-  std::string first;
-  std::string last;
-  append_utf8(first, range.first);
-  append_utf8(last, range.last);
-  Utf8Sequence sequence{.length = length};
-  std::ranges::transform(first, sequence.first.begin(), [](char c) { return static_cast<uint8_t>(c); });
-  std::ranges::transform(last, sequence.last.begin(), [](char c) { return static_cast<uint8_t>(c); });
-  sequences.push_back(sequence);
+  sequences.push_back({.length = length, .first = encoded(range.first), .last = encoded(range.last)});
 }
 
 }  // namespace

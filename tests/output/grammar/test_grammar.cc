@@ -126,7 +126,7 @@ TEST(Grammar, RandomGrammarsMatchByTheDefinition) {
   constexpr size_t kLongest = 5;
   const auto texts = all_texts(kLongest);
   size_t matched = 0;
-  for (uint32_t seed = 0; seed < 150; ++seed) {
+  for (uint32_t seed = 0; seed < 70; ++seed) {
     const std::string source = RandomGrammar(seed).text();
     const auto tree = parse_grammar(source);
     ASSERT_TRUE(tree) << source;
@@ -159,7 +159,7 @@ TEST(Grammar, RandomGrammarsMatchByTheDefinition) {
       }
     }
   }
-  EXPECT_GT(matched, 1000);
+  EXPECT_GT(matched, 500);
 }
 
 TEST(Grammar, SetsAreExactlyTheirCodePoints) {
