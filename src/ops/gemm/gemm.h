@@ -6,9 +6,11 @@
 // layout) is its own business: the graph asks for the bytes, has them packed once, and kernels with the same
 // layout id share the copy. Called by the graph's bound ops and by convolution; knows no model.
 //
-// Numbers. Float weights are multiplied with float32 activations. Block-quantised weights may be multiplied
-// with activations that were quantised to int8 in blocks of 32 (see tests/ops/gemm). The bits of an output
-// do not depend on the number of threads, and not on the other rows of the call unless the kernel says so.
+// Numbers. Float weights are multiplied with float32 activations; f16 and bf16 weights may be multiplied in
+// fixed point, with the error of activations rounded to f16 (int16/int16_tile.h). Block-quantised weights may
+// be multiplied with activations that were quantised to int8 in blocks of 32 (int8/int8_tile.h). The bits of
+// an output do not depend on the number of threads, and not on the other rows of the call unless the kernel
+// says so.
 #pragma once
 
 #include <cstddef>
@@ -50,6 +52,13 @@ struct GemmArguments {
   std::byte* workspace = nullptr;  // 64-byte aligned; free for others after the run
 };
 
+// What a kernel rounds its inputs to before it multiplies.
+enum class GemmNumbers : uint8_t {
+  kAsTheyAre,
+  kInt16,  // activations of 14 bits, weights of 12, a scale for every 32
+  kInt8,   // activations of 7 bits, a scale for every 32
+};
+
 class GemmKernel {
  public:
   virtual ~GemmKernel() = default;
@@ -64,6 +73,7 @@ class GemmKernel {
   // of the problem's element type; the n_i add up to n. dst: packed_bytes(), 64-byte aligned. For the layout
   // "rows" it copies, which is of use only for several parts.
   virtual void pack(std::span<const TensorView> parts, std::byte* dst, const Stream& stream) const = 0;
+  virtual GemmNumbers numbers() const { return GemmNumbers::kAsTheyAre; }
   // May an output's bits depend on the number of rows? Libraries choose their loops by shape; our kernels
   // never do.
   virtual bool depends_on_rows() const { return false; }

@@ -67,9 +67,18 @@ class GemmTrial final : public Trial {
     return relative_error(c_.data(), want.data(), static_cast<int64_t>(want.size()));
   }
 
-  // Float weights: float32 sums against double ones. Quantised weights: activations of 8 bits, of which every
-  // 61st is an outlier that coarsens its block.
-  double tolerance() const override { return is_quantised(p_.b) ? 0.15 : 5e-5; }
+  // Float32 sums against double ones; else rounded inputs, of which every 61st is an outlier that coarsens
+  // its block.
+  double tolerance() const override {
+    switch (kernel_->numbers()) {
+      case GemmNumbers::kInt8:
+        return 0.15;
+      case GemmNumbers::kInt16:
+        return 5e-3;
+      default:
+        return is_quantised(p_.b) ? 0.15 : 5e-5;
+    }
+  }
 
  private:
   GemmArguments arguments(const std::byte* b, float* c, std::byte* workspace) const {

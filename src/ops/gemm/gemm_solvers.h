@@ -8,6 +8,7 @@ namespace nagare {
 const GemmSolver& gemm_avx512_vnni_n16();
 const GemmSolver& gemm_avx2_i8_n16();
 const GemmSolver& gemm_generic_i8_n16();
+const GemmSolver& gemm_avx512_vnni_i16_n16();
 const GemmSolver& gemm_avx512_f32_n16();
 const GemmSolver& gemm_avx2_f32_n16();
 const GemmSolver& gemm_generic_f32_n16();

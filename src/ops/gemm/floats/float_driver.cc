@@ -1,9 +1,8 @@
-// Float weights times float32 activations: packing and sharing out the work. The inner loops are those of an
-// instruction set (float_tile.h).
-#include <cstring>
+// Float weights times float32 activations: interleaving and sharing out the work. The inner loops are those
+// of an instruction set (float_tile.h).
+#include <algorithm>
 
-#include "ops/gemm/floats/float_tile.h"
-#include "ops/gemm/gemm_rows.h"
+#include "ops/gemm/floats/float_panels.h"
 #include "ops/gemm/gemm_solvers.h"
 #include "ops/gemm/share_out.h"
 #include "solve/isa_solver.h"
@@ -15,51 +14,15 @@ using gemm::kFloatPanelRows;
 
 constexpr int64_t kPackPartElements = 64 << 10;
 
-std::string_view layout_of(DType dtype) {
-  if (dtype == DType::kF32) return "f32/n16";
-  return dtype == DType::kF16 ? "f16/n16" : "bf16/n16";
-}
-
-// 16 rows of k elements of type T as [k][16]; a null row is zeros.
-template <class T>
-void pack_panel(const std::byte* const rows[kFloatPanelRows], int64_t k, std::byte* dst) {
-  constexpr int64_t kStrip = 64 / sizeof(T);
-  for (int64_t begin = 0; begin < k; begin += kStrip) {
-    const int64_t end = std::min(k, begin + kStrip);
-    for (int n = 0; n < kFloatPanelRows; ++n) {
-      for (int64_t i = begin; i < end; ++i) {
-        T value{};
-        if (rows[n] != nullptr) std::memcpy(&value, rows[n] + i * static_cast<int64_t>(sizeof(T)), sizeof(T));
-        std::memcpy(dst + (i * kFloatPanelRows + n) * static_cast<int64_t>(sizeof(T)), &value, sizeof(T));
-      }
-    }
-  }
-}
-
 class FloatKernel final : public GemmKernel {
  public:
   FloatKernel(const GemmProblem& problem, const gemm::FloatTileSet& tiles)
-      : p_(problem),
-        tiles_(tiles),
-        panels_((problem.n + kFloatPanelRows - 1) / kFloatPanelRows),
-        panel_bytes_((row_bytes(problem.b, problem.k) * kFloatPanelRows + 63) / 64 * 64),
-        tile_floats_(problem.k * tiles.max_rows) {}
+      : p_(problem), tiles_(tiles), panels_(problem), tile_floats_(problem.k * tiles.max_rows) {}
 
-  std::string_view weight_layout() const override { return layout_of(p_.b); }
-  int64_t packed_bytes() const override { return panels_ * panel_bytes_; }
-
+  std::string_view weight_layout() const override { return panels_.layout(); }
+  int64_t packed_bytes() const override { return panels_.bytes(); }
   void pack(std::span<const TensorView> parts, std::byte* dst, const Stream& stream) const override {
-    const int jobs = static_cast<int>(std::min<int64_t>(panels_, 64));
-    stream.parallel_for(jobs, [&](int job) {
-      const Range range = split_range(panels_, 1, jobs, job);
-      for (int64_t panel = range.begin; panel < range.end; ++panel) {
-        const std::byte* rows[kFloatPanelRows];
-        for (int i = 0; i < kFloatPanelRows; ++i) rows[i] = stacked_row(parts, panel * kFloatPanelRows + i);
-        std::byte* const out = dst + panel * panel_bytes_;
-        std::memset(out + panel_bytes_ - 64, 0, 64);  // what rounding up added
-        p_.b == DType::kF32 ? pack_panel<uint32_t>(rows, p_.k, out) : pack_panel<uint16_t>(rows, p_.k, out);
-      }
-    });
+    panels_.pack(parts, dst, stream);
   }
 
   int64_t workspace_bytes(int64_t max_rows, int) const override {
@@ -69,10 +32,10 @@ class FloatKernel final : public GemmKernel {
   void run(const Stream& stream, const GemmArguments& a) const override {
     // A single row is its own tile.
     if (a.rows > 1) interleave(stream, a);
-    const gemm::TileGrid grid{.panels = panels_,
+    const gemm::TileGrid grid{.panels = panels_.count(),
                               .tiles = tile_count(a.rows),
                               .panels_at_once = tiles_.panels_at_once,
-                              .panel_bytes = panel_bytes_,
+                              .panel_bytes = panels_.panel_bytes(),
                               .tile_bytes = tile_floats_ * static_cast<int64_t>(sizeof(float))};
     gemm::share_out(stream, grid,
                     [&](int64_t tile, int64_t begin, int64_t end) { multiply_tile(a, tile, begin, end); });
@@ -112,7 +75,7 @@ class FloatKernel final : public GemmKernel {
 
   void multiply_tile(const GemmArguments& a, int64_t tile, int64_t begin, int64_t end) const {
     const int64_t row = tile * tiles_.max_rows;
-    gemm::FloatTask task{.panel_bytes = panel_bytes_,
+    gemm::FloatTask task{.panel_bytes = panels_.panel_bytes(),
                          .activations = a.rows > 1 ? tile_at(a, tile) : a.a,
                          .k = p_.k,
                          .c_stride = a.c_stride,
@@ -122,7 +85,7 @@ class FloatKernel final : public GemmKernel {
     for (int64_t panel = begin; panel < end;) {
       const int64_t column = panel * kFloatPanelRows;
       const bool many = panel + variant.panels <= end;
-      task.panel = a.b + panel * panel_bytes_;
+      task.panel = a.b + panel * panels_.panel_bytes();
       task.c = a.c + row * a.c_stride + column;
       task.columns = p_.n - column;
       if (p_.bias) task.bias = a.bias + column;
@@ -134,8 +97,7 @@ class FloatKernel final : public GemmKernel {
 
   GemmProblem p_;
   const gemm::FloatTileSet& tiles_;
-  int64_t panels_;
-  int64_t panel_bytes_;
+  gemm::FloatPanels panels_;
   int64_t tile_floats_;
 };
 

@@ -237,7 +237,7 @@ void run_half(const TileTask& task, int half) {
 
 template <CodeKind kCodes, ScaleKind kScales>
 struct TileFunctions {
-  template <int kRows>
+  template <int kRows, int>
   struct Tile {
     static void run(const TileTask& task) {
       for (int half = 0; half < 2; ++half) run_half<kCodes, kScales, kRows>(task, half);
@@ -248,7 +248,8 @@ struct TileFunctions {
 struct Set {
   template <CodeKind kCodes, ScaleKind kScales>
   static const TileSet* get() {
-    static constexpr TileSet kSet = make_tile_set<TileFunctions<kCodes, kScales>::template Tile, 1, 2, 4>();
+    static constexpr TileSet kSet = make_tile_set<TileFunctions<kCodes, kScales>::template Tile>(
+        4, Shape<1, 1>{}, Shape<2, 1>{}, Shape<4, 1>{});
     return &kSet;
   }
 };

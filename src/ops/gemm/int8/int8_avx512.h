@@ -1,9 +1,12 @@
-// The int8 tile for AVX-512 with VNNI: 16 columns × M rows in registers over the whole of k.
+// The int8 tile for AVX-512 with VNNI: one or two panels of 16 columns × M rows in registers over the whole
+// of k.
 //
 // Zen 4 does one 512-bit vpdpbusd a cycle, and multiplications and fused multiply-adds on the same two pipes:
 // a block of 32 k costs 8 + 2 slots an output vector, so a format with one scale per block can reach 80 % of
-// the integer peak; 77 % were measured with M = 12. Unpacking the codes takes other pipes. Only for files
-// compiled for AVX-512.
+// the integer peak. It also does one 512-bit load a cycle, broadcasts included: with one panel every product
+// needs a load, and 12 rows stop at 70 %; with two panels a broadcast serves two products. But few rows come
+// from memory with their weights, and there one panel of up to 12 rows reads these once. Unpacking the codes
+// takes other pipes. Only for files compiled for AVX-512.
 #pragma once
 
 #include <immintrin.h>
@@ -36,6 +39,10 @@ inline Constants make_constants(const TileTask& task) {
 inline __m512i load512(const std::byte* p) {
   return _mm512_load_si512(p);
 }
+
+// Where each panel's codes (or records) are.
+template <int kPanels>
+using Panels = const std::byte* [kPanels];
 
 // The codes of groups 2·pair and 2·pair + 1 as bytes.
 struct CodePair {
@@ -78,31 +85,54 @@ inline CodePair load_codes(const std::byte* codes, const Constants& constants) {
   }
 }
 
-template <int kRows>
-inline void dot(__m512i (&sums)[kRows], __m512i codes, const std::byte* quants) {
+// Integer or float sums of kRows rows and kPanels panels.
+template <int kRows, int kPanels>
+using IntSums = __m512i[kRows][kPanels];
+template <int kRows, int kPanels>
+using FloatSums = __m512[kRows][kPanels];
+
+template <int kRows, int kPanels>
+inline void dot(IntSums<kRows, kPanels>& sums, const __m512i (&codes)[kPanels], const std::byte* quants) {
 #pragma GCC unroll 12
   for (int i = 0; i < kRows; ++i) {
     const __m512i four = _mm512_set1_epi32(reinterpret_cast<const int32_t*>(quants)[i]);
-    sums[i] = _mm512_dpbusd_epi32(sums[i], codes, four);
+#pragma GCC unroll 2
+    for (int p = 0; p < kPanels; ++p) sums[i][p] = _mm512_dpbusd_epi32(sums[i][p], codes[p], four);
   }
 }
 
-template <int kRows>
-inline void start(__m512i (&sums)[kRows], const int32_t* starts) {
+template <int kRows, int kPanels>
+inline void start(IntSums<kRows, kPanels>& sums, const int32_t* starts) {
 #pragma GCC unroll 12
-  for (int i = 0; i < kRows; ++i) sums[i] = _mm512_set1_epi32(starts[i]);
+  for (int i = 0; i < kRows; ++i) {
+    const __m512i value = _mm512_set1_epi32(starts[i]);
+#pragma GCC unroll 2
+    for (int p = 0; p < kPanels; ++p) sums[i][p] = value;
+  }
+}
+
+// Groups 2·kPair and 2·kPair + 1.
+template <CodeKind kCodes, int kPair, int kRows, int kPanels>
+inline void dot_pair(IntSums<kRows, kPanels>& sums, const Panels<kPanels>& codes, const std::byte* quants,
+                     const Constants& constants) {
+  __m512i even[kPanels];
+  __m512i odd[kPanels];
+#pragma GCC unroll 2
+  for (int p = 0; p < kPanels; ++p) {
+    const CodePair pair = load_codes<kCodes, kPair>(codes[p], constants);
+    even[p] = pair.even;
+    odd[p] = pair.odd;
+  }
+  dot<kRows, kPanels>(sums, even, quants + 8 * kPair * kRows);
+  dot<kRows, kPanels>(sums, odd, quants + 8 * kPair * kRows + 4 * kRows);
 }
 
 // Half a block: four groups of codes, from pair kPair on.
-template <CodeKind kCodes, int kPair, int kRows>
-inline void dot_half(__m512i (&sums)[kRows], const std::byte* codes, const std::byte* quants,
+template <CodeKind kCodes, int kPair, int kRows, int kPanels>
+inline void dot_half(IntSums<kRows, kPanels>& sums, const Panels<kPanels>& codes, const std::byte* quants,
                      const Constants& constants) {
-  const CodePair first = load_codes<kCodes, kPair>(codes, constants);
-  dot(sums, first.even, quants + 8 * kPair * kRows);
-  dot(sums, first.odd, quants + 8 * kPair * kRows + 4 * kRows);
-  const CodePair second = load_codes<kCodes, kPair + 1>(codes, constants);
-  dot(sums, second.even, quants + 8 * kPair * kRows + 8 * kRows);
-  dot(sums, second.odd, quants + 8 * kPair * kRows + 12 * kRows);
+  dot_pair<kCodes, kPair, kRows, kPanels>(sums, codes, quants, constants);
+  dot_pair<kCodes, kPair + 1, kRows, kPanels>(sums, codes, quants, constants);
 }
 
 inline __m512 load_f16(const std::byte* p) {
@@ -146,61 +176,106 @@ class Scales {
   __m512 minimum_;
 };
 
-template <int kRows>
-inline void add_minimum(__m512 (&sums)[kRows], __m512 minimum, const float* block_sums) {
+template <ScaleKind kScales, int kPanels>
+struct Records;
+template <ScaleKind kScales>
+struct Records<kScales, 1> {
+  Records(const std::byte* record, int64_t, const Constants& constants) : scales{{record, constants}} {}
+  Scales<kScales> scales[1];
+};
+template <ScaleKind kScales>
+struct Records<kScales, 2> {
+  Records(const std::byte* record, int64_t panel_bytes, const Constants& constants)
+      : scales{{record, constants}, {record + panel_bytes, constants}} {}
+  Scales<kScales> scales[2];
+};
+
+template <int kRows, int kPanels>
+inline void add_minimum(FloatSums<kRows, kPanels>& sums, const __m512 (&minimum)[kPanels],
+                        const float* block_sums) {
 #pragma GCC unroll 12
-  for (int i = 0; i < kRows; ++i) sums[i] = _mm512_fmadd_ps(minimum, _mm512_set1_ps(block_sums[i]), sums[i]);
+  for (int i = 0; i < kRows; ++i) {
+    const __m512 block_sum = _mm512_set1_ps(block_sums[i]);
+#pragma GCC unroll 2
+    for (int p = 0; p < kPanels; ++p) sums[i][p] = _mm512_fmadd_ps(minimum[p], block_sum, sums[i][p]);
+  }
 }
 
 // One block of 32 k into the sums.
-template <CodeKind kCodes, ScaleKind kScales, int kRows>
-inline void add_block(__m512 (&sums)[kRows], const std::byte* codes, const Scales<kScales>& record, int slot,
-                      const std::byte* activations, const Constants& constants) {
+template <CodeKind kCodes, ScaleKind kScales, int kRows, int kPanels>
+inline void add_block(FloatSums<kRows, kPanels>& sums, const Panels<kPanels>& codes,
+                      const Scales<kScales> (&records)[kPanels], int slot, const std::byte* activations,
+                      const Constants& constants) {
   const auto* scales = reinterpret_cast<const float*>(activations + kBlock * kRows);
   const auto* starts = reinterpret_cast<const int32_t*>(scales + kRows);
   const auto* block_sums = reinterpret_cast<const float*>(starts + halves(kScales) * kRows);
-  __m512i x[kRows];
-  start(x, starts);
-  dot_half<kCodes, 0>(x, codes, activations, constants);
+  IntSums<kRows, kPanels> x;
+  start<kRows, kPanels>(x, starts);
+  dot_half<kCodes, 0, kRows, kPanels>(x, codes, activations, constants);
+  __m512 scale[kPanels];
+#pragma GCC unroll 2
+  for (int p = 0; p < kPanels; ++p) scale[p] = records[p].scale(slot, 0);
   if constexpr (halves(kScales) == 1) {
-    dot_half<kCodes, 2>(x, codes, activations, constants);
-    const __m512 scale = record.scale(slot, 0);
+    dot_half<kCodes, 2, kRows, kPanels>(x, codes, activations, constants);
 #pragma GCC unroll 12
     for (int i = 0; i < kRows; ++i) {
-      const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(x[i]), scale);
-      sums[i] = _mm512_fmadd_ps(product, _mm512_set1_ps(scales[i]), sums[i]);
+      const __m512 row_scale = _mm512_set1_ps(scales[i]);
+#pragma GCC unroll 2
+      for (int p = 0; p < kPanels; ++p) {
+        const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(x[i][p]), scale[p]);
+        sums[i][p] = _mm512_fmadd_ps(product, row_scale, sums[i][p]);
+      }
     }
   } else {
-    __m512 product[kRows];
-    const __m512 first = record.scale(slot, 0);
-#pragma GCC unroll 12
-    for (int i = 0; i < kRows; ++i) product[i] = _mm512_mul_ps(_mm512_cvtepi32_ps(x[i]), first);
-    start(x, starts + kRows);
-    dot_half<kCodes, 2>(x, codes, activations, constants);
-    const __m512 second = record.scale(slot, 1);
+    FloatSums<kRows, kPanels> product;
 #pragma GCC unroll 12
     for (int i = 0; i < kRows; ++i) {
-      product[i] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(x[i]), second, product[i]);
-      sums[i] = _mm512_fmadd_ps(product[i], _mm512_set1_ps(scales[i]), sums[i]);
+#pragma GCC unroll 2
+      for (int p = 0; p < kPanels; ++p) product[i][p] = _mm512_mul_ps(_mm512_cvtepi32_ps(x[i][p]), scale[p]);
+    }
+    start<kRows, kPanels>(x, starts + kRows);
+    dot_half<kCodes, 2, kRows, kPanels>(x, codes, activations, constants);
+#pragma GCC unroll 2
+    for (int p = 0; p < kPanels; ++p) scale[p] = records[p].scale(slot, 1);
+#pragma GCC unroll 12
+    for (int i = 0; i < kRows; ++i) {
+      const __m512 row_scale = _mm512_set1_ps(scales[i]);
+#pragma GCC unroll 2
+      for (int p = 0; p < kPanels; ++p) {
+        product[i][p] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(x[i][p]), scale[p], product[i][p]);
+        sums[i][p] = _mm512_fmadd_ps(product[i][p], row_scale, sums[i][p]);
+      }
     }
   }
   if constexpr (has_minimum(kScales)) {
-    add_minimum(sums, record.minimum(slot, 0), block_sums);
-    if constexpr (halves(kScales) == 2) add_minimum(sums, record.minimum(slot, 1), block_sums + kRows);
+    __m512 minimum[kPanels];
+    for (int half = 0; half < halves(kScales); ++half) {
+#pragma GCC unroll 2
+      for (int p = 0; p < kPanels; ++p) minimum[p] = records[p].minimum(slot, half);
+      add_minimum<kRows, kPanels>(sums, minimum, block_sums + half * kRows);
+    }
   }
 }
 
-template <int kRows>
-inline void store(const __m512 (&sums)[kRows], const TileTask& task) {
-  const auto columns = static_cast<__mmask16>((1u << task.columns) - 1u);
-  const __m512 bias = task.bias == nullptr ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(columns, task.bias);
+template <int kRows, int kPanels>
+inline void store(const FloatSums<kRows, kPanels>& sums, const TileTask& task) {
+#pragma GCC unroll 2
+  for (int p = 0; p < kPanels; ++p) {
+    const int first = kPanelRows * p;
+    const int count = std::min(kPanelRows, task.columns - first);
+    const auto columns = static_cast<__mmask16>((1u << count) - 1u);
+    const __m512 bias =
+        task.bias == nullptr ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(columns, task.bias + first);
 #pragma GCC unroll 12
-  for (int i = 0; i < kRows; ++i) {
-    if (i >= task.rows) continue;
-    __m512 value = _mm512_add_ps(sums[i], bias);
-    if (task.residual != nullptr)
-      value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(columns, task.residual + i * task.residual_stride));
-    _mm512_mask_storeu_ps(task.c + i * task.c_stride, columns, value);
+    for (int i = 0; i < kRows; ++i) {
+      if (i >= task.rows) continue;
+      __m512 value = _mm512_add_ps(sums[i][p], bias);
+      if (task.residual != nullptr) {
+        const float* const residual = task.residual + i * task.residual_stride + first;
+        value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(columns, residual));
+      }
+      _mm512_mask_storeu_ps(task.c + i * task.c_stride + first, columns, value);
+    }
   }
 }
 
@@ -214,37 +289,45 @@ inline void prefetch(const std::byte* src) {
     _mm_prefetch(reinterpret_cast<const char*>(src + line), _MM_HINT_T0);
 }
 
-template <CodeKind kCodes, ScaleKind kScales, int kRows>
+template <CodeKind kCodes, ScaleKind kScales, int kRows, int kPanels>
 void run_tile(const TileTask& task) {
   constexpr int kPerRecord = blocks_per_record(kScales);
   constexpr int kCodeBytes = block_code_bytes(kCodes);
   constexpr int64_t kActivationBytes = activation_block_bytes(kScales, kRows);
   const Constants constants = make_constants<kCodes>(task);
-  __m512 sums[kRows];
+  FloatSums<kRows, kPanels> sums;
 #pragma GCC unroll 12
-  for (int i = 0; i < kRows; ++i) sums[i] = _mm512_setzero_ps();
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+    for (int p = 0; p < kPanels; ++p) sums[i][p] = _mm512_setzero_ps();
+  }
   const std::byte* record = task.panel;
   const std::byte* activations = task.activations;
   for (int64_t block = 0; block < task.blocks; block += kPerRecord) {
-    const Scales<kScales> scales(record, constants);
+    const Records<kScales, kPanels> records(record, task.panel_bytes, constants);
     const std::byte* codes = record + header_bytes(kScales);
     const int count = static_cast<int>(std::min<int64_t>(kPerRecord, task.blocks - block));
     for (int slot = 0; slot < count; ++slot) {
-      prefetch<kCodeBytes>(codes + kPrefetchBytes);
-      add_block<kCodes>(sums, codes, scales, slot, activations, constants);
+      Panels<kPanels> at;
+#pragma GCC unroll 2
+      for (int p = 0; p < kPanels; ++p) {
+        at[p] = codes + p * task.panel_bytes;
+        if (task.from_memory) prefetch<kCodeBytes>(at[p] + kPrefetchBytes);
+      }
+      add_block<kCodes, kScales, kRows, kPanels>(sums, at, records.scales, slot, activations, constants);
       activations += kActivationBytes;
       codes += kCodeBytes;
     }
     record += record_bytes(kCodes, kScales);
   }
-  store(sums, task);
+  store<kRows, kPanels>(sums, task);
 }
 
 template <CodeKind kCodes, ScaleKind kScales>
 struct TileFunctions {
-  template <int kRows>
+  template <int kRows, int kPanels>
   struct Tile {
-    static void run(const TileTask& task) { run_tile<kCodes, kScales, kRows>(task); }
+    static void run(const TileTask& task) { run_tile<kCodes, kScales, kRows, kPanels>(task); }
   };
 };
 
@@ -253,12 +336,13 @@ struct Set {
   static const TileSet* get() {
     // With two scales a block, a third set of registers holds the first half's products.
     if constexpr (halves(kScales) == 2) {
-      static constexpr TileSet kSet =
-          make_tile_set<TileFunctions<kCodes, kScales>::template Tile, 1, 2, 3, 4, 6, 8>();
+      static constexpr TileSet kSet = make_tile_set<TileFunctions<kCodes, kScales>::template Tile>(
+          8, Shape<1, 1>{}, Shape<2, 2>{}, Shape<3, 2>{}, Shape<4, 2>{}, Shape<6, 1>{}, Shape<8, 1>{});
       return &kSet;
     } else {
-      static constexpr TileSet kSet =
-          make_tile_set<TileFunctions<kCodes, kScales>::template Tile, 1, 2, 3, 4, 6, 8, 10, 12>();
+      static constexpr TileSet kSet = make_tile_set<TileFunctions<kCodes, kScales>::template Tile>(
+          6, Shape<1, 1>{}, Shape<2, 2>{}, Shape<3, 2>{}, Shape<4, 2>{}, Shape<6, 2>{}, Shape<8, 1>{},
+          Shape<10, 1>{}, Shape<12, 1>{});
       return &kSet;
     }
   }

@@ -44,8 +44,12 @@ class Int8Kernel final : public GemmKernel {
     });
   }
 
+  GemmNumbers numbers() const override { return GemmNumbers::kInt8; }
+
   int64_t workspace_bytes(int64_t max_rows, int) const override {
-    return (max_rows + tiles_.max_rows - 1) / tiles_.max_rows * tile_bytes(tiles_.max_rows);
+    const int64_t of_many =
+        (max_rows + tiles_.many_rows - 1) / tiles_.many_rows * tile_bytes(tiles_.many_rows);
+    return std::max(tile_bytes(tiles_.max_rows), of_many);
   }
 
   void run(const Stream& stream, const GemmArguments& a) const override {
@@ -57,20 +61,32 @@ class Int8Kernel final : public GemmKernel {
   int64_t tile_bytes(int tile_rows) const {
     return round_up(blocks_ * gemm::activation_block_bytes(format_.scales, tile_rows), 64);
   }
-  int64_t tile_count(int64_t rows) const { return (rows + tiles_.max_rows - 1) / tiles_.max_rows; }
-  int rows_of_tile(int64_t rows, int64_t tile) const {
-    return static_cast<int>(std::min<int64_t>(tiles_.max_rows, rows - tile * tiles_.max_rows));
+  // How rows are cut into tiles: one, or many of the height that is fastest from the caches.
+  struct Tiling {
+    int64_t rows = 0;
+    int height = 0;
+    int64_t count = 0;
+    int64_t bytes = 0;  // from one tile to the next
+    int rows_of(int64_t tile) const {
+      return static_cast<int>(std::min<int64_t>(height, rows - tile * height));
+    }
+  };
+  Tiling cut(int64_t rows) const {
+    const int height = rows <= tiles_.max_rows ? tiles_.max_rows : tiles_.many_rows;
+    return {
+        .rows = rows, .height = height, .count = (rows + height - 1) / height, .bytes = tile_bytes(height)};
   }
 
   void quantise(const Stream& stream, const GemmArguments& a) const {
     const bool serial = stream.threads() == 1 || a.rows * p_.k <= kSerialQuantiseElements;
     const int parts =
         serial ? 1 : static_cast<int>(std::min<int64_t>(blocks_, gemm::kPartsPerThread * stream.threads()));
+    const Tiling tiling = cut(a.rows);
     stream.parallel_for(parts, [&](int part) {
       const Range range = split_range(blocks_, 1, parts, part);
-      for (int64_t tile = 0; tile < tile_count(a.rows); ++tile) {
-        const int rows = rows_of_tile(a.rows, tile);
-        quantise_({.a = a.a + tile * tiles_.max_rows * a.a_stride,
+      for (int64_t tile = 0; tile < tiling.count; ++tile) {
+        const int rows = tiling.rows_of(tile);
+        quantise_({.a = a.a + tile * tiling.height * a.a_stride,
                    .a_stride = a.a_stride,
                    .rows = rows,
                    .tile_rows = tiles_.by_rows[rows].tile_rows,
@@ -78,38 +94,45 @@ class Int8Kernel final : public GemmKernel {
                    .block_end = range.end,
                    .scales = format_.scales,
                    .offset = format_.offset,
-                   .tile = a.workspace + tile * tile_bytes(tiles_.max_rows)});
+                   .tile = a.workspace + tile * tiling.bytes});
       }
     });
   }
 
   void multiply(const Stream& stream, const GemmArguments& a) const {
+    const Tiling tiling = cut(a.rows);
     const gemm::TileGrid grid{.panels = panels_,
-                              .tiles = tile_count(a.rows),
+                              .tiles = tiling.count,
+                              .panels_at_once = tiles_.panels_at_once,
                               .panel_bytes = panel_bytes_,
-                              .tile_bytes = tile_bytes(tiles_.max_rows)};
-    gemm::share_out(stream, grid,
-                    [&](int64_t tile, int64_t begin, int64_t end) { multiply_tile(a, tile, {begin, end}); });
+                              .tile_bytes = tiling.bytes};
+    gemm::share_out(stream, grid, [&](int64_t tile, int64_t begin, int64_t end) {
+      multiply_tile(a, tiling, tile, {begin, end});
+    });
   }
 
-  void multiply_tile(const GemmArguments& a, int64_t tile, Range panels) const {
-    const int64_t row = tile * tiles_.max_rows;
-    gemm::TileTask task{.activations = a.workspace + tile * tile_bytes(tiles_.max_rows),
+  void multiply_tile(const GemmArguments& a, const Tiling& tiling, int64_t tile, Range panels) const {
+    const int64_t row = tile * tiling.height;
+    gemm::TileTask task{.panel_bytes = panel_bytes_,
+                        .activations = a.workspace + tile * tiling.bytes,
                         .blocks = blocks_,
                         .c_stride = a.c_stride,
                         .residual_stride = a.residual_stride,
-                        .rows = rows_of_tile(a.rows, tile),
+                        .rows = tiling.rows_of(tile),
+                        .from_memory = tile == 0,
                         .scale_unit = format_.scale_unit,
                         .table = format_.table};
-    const gemm::TileFunction function = tiles_.by_rows[task.rows].function;
-    for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+    const gemm::TileVariant& variant = tiles_.by_rows[task.rows];
+    for (int64_t panel = panels.begin; panel < panels.end;) {
       const int64_t column = panel * kPanelRows;
+      const int count = panel + variant.panels <= panels.end ? variant.panels : 1;
       task.panel = a.b + panel * panel_bytes_;
       task.c = a.c + row * a.c_stride + column;
-      task.columns = static_cast<int>(std::min<int64_t>(kPanelRows, p_.n - column));
+      task.columns = static_cast<int>(std::min<int64_t>(count * kPanelRows, p_.n - column));
       if (p_.bias) task.bias = a.bias + column;
       if (p_.residual) task.residual = a.residual + row * a.residual_stride + column;
-      function(task);
+      (count > 1 ? variant.many : variant.one)(task);
+      panel += count;
     }
   }
 

@@ -234,7 +234,7 @@ void store(const Lanes& sums, const TileTask& task, int row) {
 
 template <CodeKind kCodes, ScaleKind kScales>
 struct TileFunctions {
-  template <int kRows>
+  template <int kRows, int>
   struct Tile {
     static void run(const TileTask& task) {
       constexpr int kPerRecord = blocks_per_record(kScales);
@@ -261,7 +261,8 @@ struct TileFunctions {
 struct Set {
   template <CodeKind kCodes, ScaleKind kScales>
   static const TileSet* get() {
-    static constexpr TileSet kSet = make_tile_set<TileFunctions<kCodes, kScales>::template Tile, 1, 4>();
+    static constexpr TileSet kSet =
+        make_tile_set<TileFunctions<kCodes, kScales>::template Tile>(4, Shape<1, 1>{}, Shape<4, 1>{});
     return &kSet;
   }
 };

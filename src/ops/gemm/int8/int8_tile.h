@@ -42,7 +42,8 @@ struct QuantiseTask {
 };
 
 struct TileTask {
-  const std::byte* panel = nullptr;
+  const std::byte* panel = nullptr;  // the first
+  int64_t panel_bytes = 0;
   const std::byte* activations = nullptr;
   int64_t blocks = 0;  // k / 32
   float* c = nullptr;
@@ -52,18 +53,23 @@ struct TileTask {
   int64_t residual_stride = 0;
   int rows = 0;  // rows and columns there are; the others are not stored
   int columns = 0;
+  bool from_memory = false;  // the panel is in no cache yet: ask for it ahead
   float scale_unit = 1.0f;
   const uint8_t* table = nullptr;  // 16 entries, for kTable
 };
 using TileFunction = void (*)(const TileTask&);
 
-// The tile function for up to so many rows, and the M that it was made for.
+// What to call for so many rows: M, and functions for `panels` panels and for one.
 struct TileVariant {
   int tile_rows = 0;
-  TileFunction function = nullptr;
+  int panels = 1;
+  TileFunction many = nullptr;
+  TileFunction one = nullptr;
 };
 struct TileSet {
-  int max_rows = 0;
+  int max_rows = 0;                       // up to here a single tile takes all rows
+  int many_rows = 0;                      // of a tile where there are more
+  int panels_at_once = 1;                 // the most of any variant
   TileVariant by_rows[kMaxTileRows + 1];  // index: rows there are (1 … max_rows)
 };
 
@@ -73,17 +79,20 @@ struct Int8Kernels {
   const TileSet* (*tiles)(CodeKind, ScaleKind) = nullptr;
 };
 
-// A set of tiles from a list of sizes: `Make` is a template over M with a static `run`.
-template <template <int> class Make, int... kRows>
-constexpr TileSet make_tile_set() {
-  TileSet set;
-  constexpr int kSizes[] = {kRows...};
-  constexpr TileFunction kFunctions[] = {&Make<kRows>::run...};
+// A set of tiles from a list of shapes, by rising number of rows: `Make` is a template over rows and panels
+// with a static `run`.
+template <int kRows, int kPanels>
+struct Shape {};
+template <template <int, int> class Make, int... kRows, int... kPanels>
+constexpr TileSet make_tile_set(int many_rows, Shape<kRows, kPanels>...) {
+  TileSet set{.many_rows = many_rows};
   int rows = 1;
-  for (size_t i = 0; i < sizeof...(kRows); ++i) {
-    for (; rows <= kSizes[i]; ++rows) set.by_rows[rows] = {kSizes[i], kFunctions[i]};
-    set.max_rows = kSizes[i];
-  }
+  const auto add = [&](int size, int panels, TileFunction many, TileFunction one) {
+    for (; rows <= size; ++rows) set.by_rows[rows] = {size, panels, many, one};
+    set.max_rows = size;
+    set.panels_at_once = panels > set.panels_at_once ? panels : set.panels_at_once;
+  };
+  (add(kRows, kPanels, &Make<kRows, kPanels>::run, &Make<kRows, 1>::run), ...);
   return set;
 }
 
