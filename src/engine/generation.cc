@@ -30,7 +30,9 @@ Generation::Generation(TextModel& model, SequenceId sequence, const GenerateOpti
       stops_(options.stops),
       proposal_limit_(std::min(kFirstProposal, std::max(options.lookup_tokens, options.draft_tokens))),
       output_label_(model.tracer().add_label(
-          {.station = Station::kOutput, .name = "sample", .solver = {}, .problem = {}})) {}
+          {.station = Station::kOutput, .name = "sample", .solver = {}, .problem = {}})),
+      text_label_(model.tracer().add_label(
+          {.station = Station::kOutput, .name = "detokenise", .solver = {}, .problem = {}})) {}
 
 Status Generation::begin(GenerateResult& result) {
   const std::span<const int32_t> prompt = scheduler_.tokens(sequence_);
@@ -125,8 +127,13 @@ Result<std::optional<StopReason>> Generation::take(int32_t token, GenerateResult
   if (ends && (constraint_ || !options_.ignore_end)) return StopReason::kEnd;
   result.tokens.push_back(token);
   text_.push_back(token);
-  ASSIGN_OR_RETURN(const std::string_view piece, detokenizer_.push(token));
-  show(stops_.push(piece), result);
+  std::string_view shown;
+  {
+    const TraceScope scope(model_.tracer(), text_label_);
+    ASSIGN_OR_RETURN(const std::string_view piece, detokenizer_.push(token));
+    shown = stops_.push(piece);
+  }
+  show(shown, result);
   if (stops_.stopped()) return StopReason::kStopString;
   if (constraint_ && constraint_->finished()) return StopReason::kEnd;
   if (options_.max_tokens >= 0 && static_cast<int64_t>(result.tokens.size()) >= options_.max_tokens) {

@@ -63,6 +63,7 @@ class Generation {
   std::span<const StepOutput> outputs_;  // of the last step, from next_output_ on
   size_t next_output_ = 0;
   LabelId output_label_;
+  LabelId text_label_;
 };
 
 }  // namespace nagare

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/out_of_memory.h"
+#include "engine/read_ahead.h"
 #include "formats/gguf/check_finite.h"
 #include "formats/gguf/gguf_split.h"
 #include "ops/op_list.h"
@@ -133,8 +134,10 @@ Status TextModel::open_cache(const TextModelOptions& options) {
   ASSIGN_OR_RETURN(KvCache cache, KvCache::create(executor_->kv_layers(), kv_capacity(options)));
   scheduler_ = std::make_unique<Scheduler>(*executor_, std::move(cache), context_length_, options.sequences);
   RETURN_IF_ERROR(find_before_run(options));
+  if (!options.prepare) return {};
   const TraceScope scope(tracer_, load_label("choose solvers, lay out weights"));
-  return options.prepare ? executor_->prepare(1, 1) : Status();
+  const ReadAhead ahead(file_, executor_->graph());
+  return executor_->prepare(1, 1);
 }
 
 // Where nothing can be kept, the next run would measure again, and might choose otherwise: better not to.

@@ -1,7 +1,12 @@
 #include "graph/weight_store.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
+#include <system_error>
+#include <thread>
 
 #include "tensor/dequantise.h"
 
@@ -10,6 +15,33 @@ namespace {
 
 constexpr std::string_view kRows = "rows";
 constexpr std::string_view kF32 = "f32";
+
+// While a large matrix is packed, calls `release` every few milliseconds. A kernel reads each page once, in
+// an order of its own; what it has read need not stay, and a page that went too early comes again from the
+// page cache. Without this the embeddings of a large vocabulary would count twice in the peak.
+class ReleaseMeanwhile {
+ public:
+  template <class Release>
+  ReleaseMeanwhile(int64_t bytes, Release release) {
+    if (bytes < kLargeBytes) return;
+    try {
+      thread_ = std::jthread([this, release](const std::stop_token& stop) {
+        std::unique_lock lock(mutex_);
+        while (!woken_.wait_for(lock, stop, kPeriod, [] { return false; }) && !stop.stop_requested())
+          release();
+      });
+    } catch (const std::system_error&) {
+      return;  // no thread to be had: the pages go at the end
+    }
+  }
+
+ private:
+  static constexpr int64_t kLargeBytes = 32 << 20;
+  static constexpr std::chrono::milliseconds kPeriod{10};
+  std::mutex mutex_;
+  std::condition_variable_any woken_;
+  std::jthread thread_;
+};
 
 }  // namespace
 
@@ -65,7 +97,10 @@ Result<const std::byte*> WeightStore::packed(const Graph& graph, ValueId constan
   if (kernel.weight_layout() == kRows) return as_rows(graph, constant);
   const Value& value = graph.value(constant);
   return form({constant, std::string(kernel.weight_layout())}, kernel.packed_bytes(), [&](std::byte* out) {
-    kernel.pack(value.parts, out, stream);
+    {
+      const ReleaseMeanwhile meanwhile(kernel.packed_bytes(), [&] { release_parts(value); });
+      kernel.pack(value.parts, out, stream);
+    }
     release_parts(value);
   });
 }
@@ -101,6 +136,7 @@ Result<ExpertWeights> WeightStore::packed_experts(const Graph& graph, ValueId co
   const int64_t stride = (kernel.packed_bytes() + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
   const Key key{constant, "experts " + std::string(kernel.weight_layout())};
   ASSIGN_OR_RETURN(const std::byte* data, form(key, experts * stride, [&](std::byte* memory) {
+                     const ReleaseMeanwhile meanwhile(experts * stride, [&] { release_parts(value); });
                      for (int64_t expert = 0; expert < experts; ++expert) {
                        const auto parts = std::span(value.parts)
                                               .subspan(static_cast<size_t>(expert * matrices),

@@ -26,6 +26,18 @@ int64_t own_memory() {
   return 0;
 }
 
+// Bytes of the file that are mapped and present.
+int64_t resident_of(const std::string& name) {
+  std::ifstream maps("/proc/self/smaps");
+  int64_t resident = 0;
+  bool ours = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find('-') < 20 && line.find(" r") != std::string::npos) ours = line.ends_with(name);
+    if (ours && line.starts_with("Rss:")) resident += std::stoll(line.substr(4)) << 10;
+  }
+  return resident;
+}
+
 TEST(TextModel, TheEstimateIsTrueWithinATenth) {
   const TemporaryFolder folder;
   for (const DType dtype : {DType::kQ4_K, DType::kQ8_0, DType::kF16}) {
@@ -57,14 +69,20 @@ TEST(TextModel, RepackedWeightsGiveTheirPagesBack) {
   const auto model = TextModel::load(path, kOptions, {});
   ASSERT_TRUE(model) << model.error().message;
   // Of the file's pages only what is read as it lies there may still be mapped: norms, rows, names.
-  std::ifstream maps("/proc/self/smaps");
-  int64_t resident = 0;
-  bool ours = false;
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find('-') < 20 && line.find(" r") != std::string::npos) ours = line.ends_with("model.gguf");
-    if (ours && line.starts_with("Rss:")) resident += std::stoll(line.substr(4)) << 10;
-  }
-  EXPECT_LT(resident, (*model)->memory().file_bytes / 4);
+  EXPECT_LT(resident_of("model.gguf"), (*model)->memory().file_bytes / 4);
+}
+
+// An embedding that is the output matrix too is packed with its pages going meanwhile, and still read.
+TEST(TextModel, ALargeTiedEmbeddingIsNotThereTwice) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "model.gguf";
+  const RandomModelFile file(path, {.layers = 1, .width = 512, .heads = 8, .vocabulary = 90000});
+  const auto model = TextModel::load(path, kOptions, {});
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_LT(resident_of("model.gguf"), (*model)->memory().file_bytes / 4);
+  const SequenceId id = *(*model)->scheduler().open();
+  ASSERT_TRUE((*model)->scheduler().push(id, std::vector<int32_t>{5, 80000, 44444}));
+  EXPECT_TRUE((*model)->scheduler().step());
 }
 
 TEST(TextModel, TooLittleMemoryIsRefusedBeforeLoadingWithAContextThatFits) {
