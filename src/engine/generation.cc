@@ -127,7 +127,7 @@ Result<std::optional<StopReason>> Generation::take(int32_t token, GenerateResult
   if (ends && (constraint_ || !options_.ignore_end)) return StopReason::kEnd;
   result.tokens.push_back(token);
   text_.push_back(token);
-  std::string_view shown;
+  std::string shown;
   {
     const TraceScope scope(model_.tracer(), text_label_);
     ASSIGN_OR_RETURN(const std::string_view piece, detokenizer_.push(token));
