@@ -32,8 +32,14 @@ Result<GenerateResult> stream_answer(TextSession& session, std::span<const int32
 std::string describe(const GenerateResult& result) {
   std::string in = fmt::format("{} tokens in", result.prompt_tokens);
   if (result.reused_tokens > 0) in += fmt::format(", {} of them known", result.reused_tokens);
-  return fmt::format("{} at {}/s · {} out at {}/s · {}", in, rate(result.prompt_tokens_per_second()),
-                     result.tokens.size(), rate(result.generate_tokens_per_second()), name(result.reason));
+  std::string ahead;
+  if (result.proposed_tokens > 0) {
+    ahead =
+        fmt::format(" ({} of {} proposed ones were right)", result.accepted_tokens, result.proposed_tokens);
+  }
+  return fmt::format("{} at {}/s · {} out at {}/s{} · {}", in, rate(result.prompt_tokens_per_second()),
+                     result.tokens.size(), rate(result.generate_tokens_per_second()), ahead,
+                     name(result.reason));
 }
 
 nlohmann::ordered_json to_json(const GenerateResult& result) {
@@ -43,6 +49,9 @@ nlohmann::ordered_json to_json(const GenerateResult& result) {
           {"prompt_tokens", result.prompt_tokens},
           {"reused_tokens", result.reused_tokens},
           {"generated_tokens", result.tokens.size()},
+          {"proposed_tokens", result.proposed_tokens},
+          {"accepted_tokens", result.accepted_tokens},
+          {"acceptance", result.acceptance()},
           {"prompt_seconds", result.prompt_seconds},
           {"generate_seconds", result.generate_seconds},
           {"prompt_tokens_per_second", result.prompt_tokens_per_second()},

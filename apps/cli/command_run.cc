@@ -13,6 +13,7 @@
 #include "chat.h"
 #include "commands.h"
 #include "engine/explain.h"
+#include "form_options.h"
 #include "interrupt.h"
 #include "open_model.h"
 #include "sampler_options.h"
@@ -35,6 +36,8 @@ struct RunArguments {
   bool stations = false;
   bool verbose = false;
   GenerateOptions generate;
+  SamplerArguments sampler;
+  FormArguments form;
   std::string trace_path;
 
   bool traced() const { return stations || !trace_path.empty(); }
@@ -67,11 +70,11 @@ Result<std::optional<std::string>> find_prompt(const RunArguments& arguments) {
 }
 
 // Sampler and solvers, for --verbose.
-Status tell_details(TextModel& model, const RunArguments& arguments) {
+Status tell_details(TextModel& model, const RunArguments& arguments, const GenerateOptions& generate) {
   const DeviceTraits& traits = model.device().traits();
   tell(arguments.model, fmt::format("device: {}, {} threads; loaded in {:.0f} ms", traits.name,
                                     traits.threads, model.load_seconds() * 1e3));
-  const Sampler sampler(arguments.generate.sampler, model.executor().output_width());
+  const Sampler sampler(generate.sampler, model.vocab().size());
   tell(arguments.model, fmt::format("sampler: {}", sampler.describe()));
   ASSIGN_OR_RETURN(const auto ops, explain(model.executor(), 1, 1));
   std::map<std::string, int64_t> uses;
@@ -96,7 +99,8 @@ Status show_trace(const TextModel& model, const Tracer& tracer, const RunArgumen
   return model.check_intact();
 }
 
-Status answer_once(TextModel& model, const RunArguments& arguments, const std::string& prompt) {
+Status answer_once(TextModel& model, const RunArguments& arguments, const GenerateOptions& generate,
+                   const std::string& prompt) {
   ASSIGN_OR_RETURN(const auto session, TextSession::open(model));
   std::vector<ChatMessage> messages;
   if (!arguments.system.empty()) messages.push_back({"system", arguments.system});
@@ -105,11 +109,12 @@ Status answer_once(TextModel& model, const RunArguments& arguments, const std::s
   std::atomic<bool> stop{false};
   ASSIGN_OR_RETURN(
       const GenerateResult result,
-      stream_answer(*session, tokens, arguments.generate, arguments.json ? TextSink() : plain_sink(), stop));
+      stream_answer(*session, tokens, generate, arguments.json ? TextSink() : plain_sink(), stop));
   if (!arguments.json) {
     RETURN_IF_ERROR(write_out("\n"));
   } else {
     nlohmann::ordered_json json = to_json(result);
+    json["samplers"] = result.chain;
     json["load_seconds"] = model.load_seconds();
     json["threads"] = model.device().traits().threads;
     json["memory"] = {{"file_bytes", model.memory().file_bytes},
@@ -124,20 +129,32 @@ Status answer_once(TextModel& model, const RunArguments& arguments, const std::s
   return {};
 }
 
+// Null where none was asked for.
+Result<std::unique_ptr<TextModel>> open_draft(const RunArguments& arguments) {
+  if (arguments.form.draft_path.empty()) return std::unique_ptr<TextModel>();
+  ModelArguments draft = arguments.model;
+  draft.path = arguments.form.draft_path;
+  return open_model(draft);
+}
+
 Status run(const RunArguments& arguments) {
-  RETURN_IF_ERROR(check(arguments.generate.sampler));
+  RETURN_IF_ERROR(check(arguments.sampler));
+  GenerateOptions generate = arguments.generate;
+  RETURN_IF_ERROR(apply_form(arguments.form, generate));
   ASSIGN_OR_RETURN(const auto prompt, find_prompt(arguments));
   ASSIGN_OR_RETURN(const auto model, open_model(arguments.model, [&](TextModelOptions& options) {
                      options.trace = arguments.traced();
                    }));
+  ASSIGN_OR_RETURN(generate.sampler, to_options(arguments.sampler, *model));
+  ASSIGN_OR_RETURN(const auto draft, open_draft(arguments));
+  generate.draft = draft.get();
   if (model->chat_template() == nullptr && !arguments.raw)
     tell(arguments.model, "the model brings no chat template: the text is continued as it is");
-  if (arguments.verbose) RETURN_IF_ERROR(tell_details(*model, arguments));
+  if (arguments.verbose) RETURN_IF_ERROR(tell_details(*model, arguments, generate));
   if (prompt) {
-    RETURN_IF_ERROR(answer_once(*model, arguments, *prompt));
+    RETURN_IF_ERROR(answer_once(*model, arguments, generate, *prompt));
   } else {
-    RETURN_IF_ERROR(
-        chat(*model, {.system = arguments.system, .generate = arguments.generate, .raw = arguments.raw}));
+    RETURN_IF_ERROR(chat(*model, {.system = arguments.system, .generate = generate, .raw = arguments.raw}));
   }
   return show_trace(*model, model->tracer(), arguments);
 }
@@ -147,6 +164,8 @@ constexpr const char* kExamples = R"(Examples:
   nagare run guide.gguf                          a chat, on a terminal
   nagare run story.gguf --raw "Once upon a time" --max-tokens 100
   nagare run guide.gguf - < question.txt > answer.txt
+  nagare run guide.gguf "What is HIP?" --schema '{"properties":{"answer":{"type":"string"}},"required":["answer"]}'
+  nagare run large.gguf "Repeat the text: …" --lookup 16 --draft small.gguf
   nagare run guide.gguf "What is HIP?" --temp 0 --stations --trace way.json)";
 
 }  // namespace
@@ -164,7 +183,8 @@ void add_run(CLI::App& app, Chosen& chosen) {
                       "end the answer after so many tokens");
   command->add_option("--stop", arguments->generate.stops, "end the answer at this text (may be repeated)")
       ->allow_extra_args(false);
-  add_sampler_options(*command, arguments->generate.sampler);
+  add_sampler_options(*command, arguments->sampler);
+  add_form_options(*command, arguments->form);
   command->add_flag("--json", arguments->json, "the answer and its numbers as JSON, when it is complete");
   command->add_flag("--stations", arguments->stations, "draw the line afterwards: stations, times, solvers");
   command->add_option("--trace", arguments->trace_path,
