@@ -8,12 +8,9 @@
 #include <string>
 
 #include "output/grammar/chart.h"
+#include "require.h"
 
 namespace nagare {
-
-inline void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 // Empty where the way would be longer than `most_bytes`, or where the grammar has too many readings.
 inline std::string walk_grammar(const Grammar& grammar, std::span<const uint8_t> choices, size_t most_bytes) {
