@@ -39,8 +39,9 @@ inline Result<RunnableModel> make_runnable(GgufFile file, const RunOptions& opti
 }
 
 inline Result<Scheduler> make_scheduler(RunnableModel& model, int64_t context_length, int32_t sequences) {
-  const int64_t pages = ((context_length + kKvPageTokens - 1) / kKvPageTokens + 1) * sequences;
-  ASSIGN_OR_RETURN(KvCache cache, KvCache::create(model.executor->kv_page_bytes(), pages));
+  ASSIGN_OR_RETURN(KvCache cache,
+                   KvCache::create(model.executor->kv_layers(),
+                                   {.context_length = context_length, .sequences = sequences}));
   return Scheduler(*model.executor, std::move(cache), context_length, sequences);
 }
 
