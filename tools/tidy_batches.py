@@ -4,6 +4,7 @@ clang-tidy spends four fifths of its time on the headers of a file, again for ev
 flags are included by one generated file and checked together; findings still name the real files. Sources that
 declare the same name in the same namespace cannot share a unit, so they go to different batches. The scan for names
 is rough on purpose: where it misses a collision, clang says so and check_tidy.py halves the batch.
+A source that opens a namespace for the rest of the file stays alone.
 """
 
 import re
@@ -18,6 +19,7 @@ DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 ATTRIBUTE = re.compile(r"\[\[[^\]]*\]\]|\b(?:__attribute__|alignas|decltype|noexcept|explicit)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
 TOKEN = re.compile(r"[A-Za-z_]\w*|::|[^\s\w]")
+OPENED = re.compile(r"^using namespace", re.MULTILINE)  # changes what names mean in all that follows
 GTEST = re.compile(r"(?:TYPED_)?TEST(?:_[FP])?$|INSTANTIATE_\w+$")
 
 
@@ -94,12 +96,13 @@ def batches_of(sources: list[tuple[str, str]], lines: int = BATCH_LINES) -> list
     for file, flags in sorted(sources):
         text = Path(file).read_text(errors="replace")
         names, length = outer_names(text), text.count("\n")
+        alone = OPENED.search(text) is not None
         for at, (batch_flags, taken, files, total) in enumerate(batches):
-            if batch_flags == flags and total + length <= lines and not taken & names:
+            if not alone and batch_flags == flags and total + length <= lines and not taken & names:
                 batches[at] = (flags, taken | names, [*files, file], total + length)
                 break
         else:
-            batches.append((flags, names, [file], length))
+            batches.append((flags, names, [file], lines if alone else length))
     return [files for _, _, files, _ in batches]
 
 

@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   // A reader that goes away (`nagare run … | head`) ends writing with an error, not the process with a
   // signal.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // the same for a file at the limit of its size
   // Without the guard a model file that shrinks while it runs ends the process: no reason not to start.
   if (const auto guard = nagare::install_mapped_file_guard(); !guard)
     fmt::print(stderr, "nagare: {}\n", guard.error().message);

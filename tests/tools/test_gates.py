@@ -222,6 +222,8 @@ class TidyBatches(unittest.TestCase):
             batches = tidy_batches.batches_of([(a, "-O2"), (b, "-O2"), (c, "-O2"), (d, "-mavx2")])
             self.assertEqual(batches, [[a, c], [b], [d]])
             self.assertEqual(tidy_batches.batches_of([(a, ""), (c, "")], lines=1), [[a], [c]])
+            opens = source("b.cc", "using namespace other;\nint k;\n")
+            self.assertEqual(tidy_batches.batches_of([(a, ""), (opens, ""), (c, "")]), [[a, c], [opens]])
 
     @unittest.skipUnless(shutil.which(check_tidy.TIDY), "clang-tidy is not installed")
     def test_a_batch_finds_what_a_file_alone_finds(self):
