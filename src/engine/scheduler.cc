@@ -48,9 +48,14 @@ Status Scheduler::push(SequenceId id, std::span<const int32_t> tokens, Wanted wa
     return bad_input("{} tokens do not fit a context of {}; shorten the text or raise --ctx", total,
                      context_length_);
   }
+  const bool whole = executor_.sees_both_ways();
+  if (whole && !sequence.kv.tokens.empty()) {
+    return bad_input("an encoder takes a text as a whole: nothing can follow the {} tokens it has computed",
+                     sequence.kv.tokens.size());
+  }
   sequence.tokens.insert(sequence.tokens.end(), tokens.begin(), tokens.end());
   sequence.wanted = wanted;
-  if (sequence.kv.tokens.empty() && wanted == Wanted::kLast) {
+  if (sequence.kv.tokens.empty() && wanted == Wanted::kLast && !whole) {
     cache_.reuse_prefix(sequence.kv, sequence.tokens);
   }
   return {};
@@ -131,6 +136,11 @@ Result<std::span<const StepOutput>> Scheduler::fill_and_run() {
     const int64_t output_room = most_outputs - static_cast<int64_t>(output_rows_.size());
     if (sequence.wanted == Wanted::kAll) room = std::min(room, output_room);
     if (sequence.pending() <= 1 || room == 0 || output_room == 0) continue;
+    if (executor_.sees_both_ways() && sequence.pending() > room) {
+      if (!token_ids_.empty()) continue;  // it gets a step of its own
+      return bad_input("an encoder takes a text as a whole: {} tokens are more than the {} of a step",
+                       sequence.pending(), room);
+    }
     RETURN_IF_ERROR(take(id, std::min(sequence.pending(), room)));
     if (sequence.pending() > room) next_prompt_ = id;
   }

@@ -36,7 +36,8 @@ class Scheduler {
   void close(SequenceId id);
 
   // Appends tokens to be computed. A prompt at the start of a sequence reuses pages that other sequences
-  // filled. An error with both numbers where the context would overflow: nothing is cut.
+  // filled. An error with both numbers where the context would overflow: nothing is cut. An encoder takes the
+  // tokens of a sequence at once.
   Status push(SequenceId id, std::span<const int32_t> tokens, Wanted wanted = Wanted::kLast);
 
   // Goes back to the first `length` tokens of the sequence (computed or waiting).

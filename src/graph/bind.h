@@ -112,6 +112,11 @@ Result<BoundNode> bind_expert_linear(BindContext& context, const Node& node,
                                      const ExpertLinearNode& attributes);
 Result<BoundNode> bind_combine(BindContext& context, const Node& node, const CombineNode& attributes);
 
+// The fastest solver that reads the weights in a form that other plans already use: a second form of all
+// weights would double the model in memory. Whom the user named keeps what he wants.
+Result<std::unique_ptr<GemmKernel>> choose_gemm(BindContext& context, BoundNode& bound,
+                                                const GemmProblem& problem, ValueId weights);
+
 Result<BoundNode> bind_node(BindContext& context, const Node& node);
 
 // The problem of an attention node, for whoever lays out the KV cache.

@@ -58,6 +58,8 @@ Status Executor::initialise() {
   ASSIGN_OR_RETURN(arena_, Buffer::allocate(largest.arena_bytes));
   kv_layers_ = kv_layers_of(graph_, options_.kv_dtype);
   for (const Node& node : graph_.nodes()) {
+    const auto* attention = std::get_if<AttentionNode>(&node.attributes);
+    if (attention != nullptr && !attention->causal) sees_both_ways_ = true;
     if (!std::holds_alternative<EmbedNode>(node.attributes)) continue;
     const ValueKind kind = graph_.value(node.inputs[0].value).kind;
     const int64_t rows = graph_.value(node.inputs[1].value).constant_rows;

@@ -67,6 +67,9 @@ class Executor {
   // and find.
   Result<std::vector<BoundNode>> sketch(int64_t tokens, int64_t outputs);
 
+  // Whether the tokens of a sequence see those behind them (encoders): then a sequence is one step, whole.
+  bool sees_both_ways() const { return sees_both_ways_; }
+
   const Graph& graph() const { return graph_; }
   const ExecutorOptions& options() const { return options_; }
   const std::vector<KvLayer>& kv_layers() const { return kv_layers_; }
@@ -94,6 +97,7 @@ class Executor {
   Buffer arena_;
   Buffer workspace_;
   std::vector<KvLayer> kv_layers_;
+  bool sees_both_ways_ = false;
   int64_t vocabulary_size_ = 0;
   // Rows of the tables of token types and of learned positions; positions that are computed have no limit.
   int64_t type_count_ = 1;

@@ -10,7 +10,10 @@ bool works_row_by_row(const Node& node) {
   return std::holds_alternative<NormNode>(node.attributes) ||
          std::holds_alternative<LinearNode>(node.attributes) ||
          std::holds_alternative<ActivationNode>(node.attributes) ||
-         std::holds_alternative<ElementwiseNode>(node.attributes);
+         std::holds_alternative<ElementwiseNode>(node.attributes) ||
+         std::holds_alternative<RouteNode>(node.attributes) ||
+         std::holds_alternative<ExpertLinearNode>(node.attributes) ||
+         std::holds_alternative<CombineNode>(node.attributes);
 }
 
 bool is_gather(const Node& node) {

@@ -134,7 +134,7 @@ Result<ExpertWeights> WeightStore::packed_experts(const Graph& graph, ValueId co
   if (as_rows && is_one_run(value.parts)) return ExpertWeights{value.parts[0].data, kernel.packed_bytes()};
   const int64_t experts = static_cast<int64_t>(value.parts.size()) / matrices;
   const int64_t stride = (kernel.packed_bytes() + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
-  const Key key{constant, "experts " + std::string(kernel.weight_layout())};
+  const Key key{constant, std::string(kernel.weight_layout())};
   ASSIGN_OR_RETURN(const std::byte* data, form(key, experts * stride, [&](std::byte* memory) {
                      const ReleaseMeanwhile meanwhile(experts * stride, [&] { release_parts(value); });
                      for (int64_t expert = 0; expert < experts; ++expert) {

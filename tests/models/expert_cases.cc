@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kExperts = 6;
 constexpr int64_t kUsed = 3;
-constexpr int64_t kHidden = 20;
+constexpr int64_t kHidden = 32;
 constexpr TinySizes kSizes{};
 
 Matrix row_of(const Matrix& x, int64_t row) {
@@ -113,6 +113,22 @@ FamilyCase mixtral(const std::string& name, bool stacked) {
               }};
 }
 
+// Experts of block-quantised weights; gate and up are of two types, so they cannot be one multiplication.
+FamilyCase quantised(const std::string& name, DType gate, DType up, DType down) {
+  FamilyCase result = mixtral(name, true);
+  result.make = [make = result.make, gate, up, down] {
+    TinyModel m = make();
+    for (int64_t layer = 0; layer < kSizes.layers; ++layer) {
+      m.quantise(block_name(layer) + "ffn_gate_exps.weight", gate);
+      m.quantise(block_name(layer) + "ffn_up_exps.weight", up);
+      m.quantise(block_name(layer) + "ffn_down_exps.weight", down);
+    }
+    return m;
+  };
+  result.tolerance = 0.04;
+  return result;
+}
+
 Matrix shared_expert(const Matrix& x, const TinyModel& m, const std::string& blk) {
   const Matrix gate = map(linear(x, m, blk + "ffn_gate_shexp"), silu);
   Matrix y = linear(multiply(gate, linear(x, m, blk + "ffn_up_shexp")), m, blk + "ffn_down_shexp");
@@ -158,7 +174,9 @@ FamilyCase qwen2moe() {
 }  // namespace
 
 std::vector<FamilyCase> expert_cases() {
-  return {mixtral("mixtral", true), mixtral("mixtral_tensor_per_expert", false), qwen2moe()};
+  return {mixtral("mixtral", true), mixtral("mixtral_tensor_per_expert", false),
+          quantised("mixtral_q8_0", DType::kQ8_0, DType::kQ8_0, DType::kQ8_0),
+          quantised("mixtral_mixed_types", DType::kQ4_0, DType::kQ5_1, DType::kF16), qwen2moe()};
 }
 
 }  // namespace nagare::test

@@ -18,6 +18,7 @@ struct FamilyCase {
   std::function<Matrix(const TinyModel&, const std::vector<int32_t>&)> forward;
   int64_t context_length = 0;  // that the model is described for
   bool is_encoder = false;
+  double tolerance = 2e-5;  // relative; more where weights are quantised, whose activations are then rounded
 };
 
 std::vector<FamilyCase> llama_cases();    // scalings of rotary positions, windows

@@ -30,7 +30,7 @@ TEST_P(Families, AgreesWithFloat64) {
     largest = std::max(largest, std::abs((*got)[i] - want.data[i]));
     squares += want.data[i] * want.data[i];
   }
-  EXPECT_LT(largest, 2e-5 * std::sqrt(squares / static_cast<double>(got->size())));
+  EXPECT_LT(largest, GetParam().tolerance * std::sqrt(squares / static_cast<double>(got->size())));
 }
 
 TEST_P(Families, PiecesAndThreadsGiveTheSameBits) {
@@ -51,6 +51,33 @@ TEST_P(Families, PiecesAndThreadsGiveTheSameBits) {
       EXPECT_EQ(*got, want) << threads << " threads, pieces of " << piece;
     }
   }
+}
+
+TEST(Encoders, TakeATextAsAWhole) {
+  test::TinyModel tiny = test::encoder_cases().front().make();
+  auto file = tiny.file();
+  ASSERT_TRUE(file);
+  auto model = test::make_runnable(std::move(*file), {});
+  ASSERT_TRUE(model) << model.error().message;
+  const auto pieces = test::outputs_of(*model, kTokens, 5);
+  ASSERT_FALSE(pieces);
+  EXPECT_NE(pieces.error().message.find("as a whole"), std::string::npos) << pieces.error().message;
+  // Two texts in one batch do not see each other.
+  auto scheduler = test::make_scheduler(*model, 64, 2);
+  ASSERT_TRUE(scheduler);
+  for (const size_t count : {kTokens.size(), size_t{4}}) {
+    const auto id = scheduler->open();
+    ASSERT_TRUE(id && scheduler->push(*id, std::span(kTokens).first(count), Wanted::kAll));
+  }
+  const auto outputs = scheduler->step();
+  ASSERT_TRUE(outputs) << outputs.error().message;
+  ASSERT_EQ(outputs->size(), kTokens.size() + 4);
+  std::vector<float> got;
+  for (const StepOutput& output : *outputs) {
+    if (output.sequence == 1)
+      got.insert(got.end(), output.logits, output.logits + model->executor->output_width());
+  }
+  EXPECT_EQ(got, *test::outputs_of(*model, std::span(kTokens).first(4), 4));
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiny, Families, testing::ValuesIn(test::all_family_cases()),

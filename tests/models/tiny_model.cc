@@ -5,6 +5,9 @@
 #include <cstring>
 #include <memory>
 
+#include "tensor/dequantise.h"
+#include "tensor/quantise.h"
+
 namespace nagare::test {
 
 TinyModel::TinyModel(std::string architecture, uint64_t seed)
@@ -12,6 +15,10 @@ TinyModel::TinyModel(std::string architecture, uint64_t seed)
 
 TinyModel& TinyModel::integer(const std::string& key, uint32_t value) {
   keys_[architecture_ + "." + key] = {.kind = Key::Kind::kInteger, .integer = value};
+  return *this;
+}
+TinyModel& TinyModel::integers(const std::string& key, std::vector<int32_t> values) {
+  keys_[architecture_ + "." + key] = {.kind = Key::Kind::kIntegers, .integers = std::move(values)};
   return *this;
 }
 TinyModel& TinyModel::number(const std::string& key, float value) {
@@ -55,6 +62,24 @@ TinyModel& TinyModel::stack(const std::string& name, int64_t count, int64_t rows
   return *this;
 }
 
+TinyModel& TinyModel::quantise(const std::string& name, DType dtype) {
+  Tensor& tensor = tensors_.at(name);
+  Matrix& values = tensor.values;
+  std::vector<float> row(static_cast<size_t>(values.columns));
+  const int64_t bytes = row_bytes(dtype, values.columns);
+  tensor.dtype = dtype;
+  tensor.bytes.resize(static_cast<size_t>(values.rows * bytes));
+  for (int64_t r = 0; r < values.rows; ++r) {
+    for (int64_t c = 0; c < values.columns; ++c)
+      row[static_cast<size_t>(c)] = static_cast<float>(values.at(r, c));
+    std::byte* const packed = tensor.bytes.data() + r * bytes;
+    quantise_row(dtype, row.data(), packed, values.columns);
+    dequantise_row(dtype, packed, row.data(), values.columns);
+    for (int64_t c = 0; c < values.columns; ++c) values.at(r, c) = row[static_cast<size_t>(c)];
+  }
+  return *this;
+}
+
 void TinyModel::reshape(const std::string& name, const Shape& shape) {
   fill(name, shape, 0, 1);
 }
@@ -78,6 +103,7 @@ Result<GgufFile> TinyModel::file() {
   builder.add_string("general.architecture", architecture_);
   for (const auto& [name, key] : keys_) {
     if (key.kind == Key::Kind::kInteger) builder.add_u32(name, key.integer);
+    if (key.kind == Key::Kind::kIntegers) builder.add_i32s(name, key.integers);
     if (key.kind == Key::Kind::kNumber) builder.add_f32(name, key.number);
     if (key.kind == Key::Kind::kText) builder.add_string(name, key.text);
     if (key.kind == Key::Kind::kFlag) builder.add_bool(name, key.integer != 0);
@@ -85,7 +111,11 @@ Result<GgufFile> TinyModel::file() {
   std::vector<std::vector<std::byte>> data;
   data.reserve(tensors_.size());
   for (const auto& [name, tensor] : tensors_) {
-    builder.add_tensor(name, DType::kF32, tensor.shape);
+    builder.add_tensor(name, tensor.dtype, tensor.shape);
+    if (tensor.dtype != DType::kF32) {
+      data.push_back(tensor.bytes);
+      continue;
+    }
     const std::vector<float> floats(tensor.values.data.begin(), tensor.values.data.end());
     const auto bytes = std::as_bytes(std::span(floats));
     data.emplace_back(bytes.begin(), bytes.end());

@@ -31,6 +31,7 @@ class TinyModel {
 
   // Keys below the architecture's name.
   TinyModel& integer(const std::string& key, uint32_t value);
+  TinyModel& integers(const std::string& key, std::vector<int32_t> values);
   TinyModel& number(const std::string& key, float value);
   TinyModel& text(const std::string& key, std::string_view value);
   TinyModel& flag(const std::string& key, bool value);
@@ -40,6 +41,9 @@ class TinyModel {
   TinyModel& vector(const std::string& name, int64_t columns, double centre, double deviation = 0.1);
   // [count, rows, columns]; the reference sees it as count · rows rows.
   TinyModel& stack(const std::string& name, int64_t count, int64_t rows, int64_t columns);
+
+  // From now on in the file as that type, and for the reference what that type makes of it.
+  TinyModel& quantise(const std::string& name, DType dtype);
 
   bool has(const std::string& name) const { return tensors_.contains(name); }
   const Matrix& operator[](const std::string& name) const { return tensors_.at(name).values; }
@@ -59,10 +63,13 @@ class TinyModel {
   struct Tensor {
     Shape shape;
     Matrix values;
+    DType dtype = DType::kF32;
+    std::vector<std::byte> bytes;  // as in the file, where it is not float32
   };
   struct Key {
-    enum class Kind : uint8_t { kInteger, kNumber, kText, kFlag } kind;
+    enum class Kind : uint8_t { kInteger, kIntegers, kNumber, kText, kFlag } kind;
     uint32_t integer = 0;
+    std::vector<int32_t> integers;
     float number = 0;
     std::string text;
   };

@@ -171,7 +171,7 @@ Result<BoundNode> bind_expert_linear(BindContext& context, const Node& node,
   bound.problem_rows = rows;
   RETURN_IF_ERROR(check(problem));
   ASSIGN_OR_RETURN(std::shared_ptr<const GemmKernel> kernel,
-                   choose_kernel(context, bound, gemm_op(), problem, gemm_solvers()));
+                   choose_gemm(context, bound, problem, node.inputs[1].value));
   count_work(bound, problem, a, rows);
   ASSIGN_OR_RETURN(const ExpertWeights packed,
                    context.weights.packed_experts(context.graph, node.inputs[1].value, a.matrices, *kernel,

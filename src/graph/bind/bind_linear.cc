@@ -1,10 +1,7 @@
 #include "graph/bind.h"
 
 namespace nagare {
-namespace {
 
-// The fastest solver that reads the weights in a form that other plans already use: a second form of all
-// weights would double the model in memory. Whom the user named keeps what he wants.
 Result<std::unique_ptr<GemmKernel>> choose_gemm(BindContext& context, BoundNode& bound,
                                                 const GemmProblem& problem, ValueId weights) {
   ASSIGN_OR_RETURN(std::unique_ptr<GemmKernel> first,
@@ -30,8 +27,6 @@ Result<std::unique_ptr<GemmKernel>> choose_gemm(BindContext& context, BoundNode&
   }
   return best != nullptr ? std::move(best) : std::move(first);
 }
-
-}  // namespace
 
 Result<BoundNode> bind_linear(BindContext& context, const Node& node, const LinearNode&) {
   const Symbol symbol = context.graph.value(node.output).rows;
