@@ -107,7 +107,10 @@ void gather_early(Graph& graph) {
   // A gather of some columns stays: its readers count from its first.
   if (producer == nodes.end() || !taken[static_cast<size_t>(producer - nodes.begin())] || x.width != 0)
     return;
+  const ValueId computed = x.value;
+  const ValueId gathered = nodes[gather].output;
   graph.mutable_nodes() = Rewriter(graph, gather, std::move(taken)).rewrite();
+  if (graph.output() == gathered) graph.set_output(computed);
 }
 
 }  // namespace nagare

@@ -69,19 +69,24 @@ void apply_llama3(ModelReader& reader, const Scaling& scaling, std::vector<doubl
   }
 }
 
+// The tensor `name`, where the file has one of the right shape.
+const GgufTensor* factors_named(ModelReader& reader, std::string_view name, int64_t count) {
+  const GgufTensor* tensor = reader.file().find_tensor(name);
+  if (tensor == nullptr || tensor->view.shape == Shape(count)) return tensor;
+  reader.fail({ErrorKind::kBadInput, fmt::format("model: tensor '{}': expected [{}]", name, count)});
+  return nullptr;
+}
+
 // The tensor that divides the frequencies; nullptr where the file has none.
-const GgufTensor* find_factors(const ModelReader& reader, const Scaling& scaling, int64_t context) {
-  if (const GgufTensor* factors = reader.file().find_tensor("rope_freqs.weight")) return factors;
-  const bool is_long = static_cast<double>(context) > scaling.original_context;
-  return reader.file().find_tensor(is_long ? "rope_factors_long.weight" : "rope_factors_short.weight");
+const GgufTensor* find_factors(ModelReader& reader, const Scaling& scaling, int64_t count, int64_t context) {
+  const GgufTensor* fixed = factors_named(reader, "rope_freqs.weight", count);
+  const GgufTensor* long_ones = factors_named(reader, "rope_factors_long.weight", count);
+  const GgufTensor* short_ones = factors_named(reader, "rope_factors_short.weight", count);
+  if (fixed != nullptr) return fixed;
+  return static_cast<double>(context) > scaling.original_context ? long_ones : short_ones;
 }
 
 void divide_by_factors(ModelReader& reader, const GgufTensor& tensor, std::vector<double>& frequencies) {
-  if (tensor.view.shape != Shape(frequencies.size())) {
-    reader.fail({ErrorKind::kBadInput,
-                 fmt::format("model: tensor '{}': expected [{}]", tensor.name, frequencies.size())});
-    return;
-  }
   std::vector<float> factors(frequencies.size());
   dequantise_row(tensor.view.dtype, tensor.view.data, factors.data(), static_cast<int64_t>(factors.size()));
   for (size_t i = 0; i < factors.size(); ++i) {
@@ -108,7 +113,7 @@ std::vector<double> plain_frequencies(const Hyperparameters& h, float base) {
 Rotary read_rotary(ModelReader& reader, const Hyperparameters& h, int64_t context) {
   std::vector<double> frequencies = plain_frequencies(h, h.rope_base);
   const Scaling scaling = read_scaling(reader, h);
-  const GgufTensor* factors = find_factors(reader, scaling, context);
+  const GgufTensor* factors = find_factors(reader, scaling, h.rope_dims / 2, context);
   if (factors != nullptr) divide_by_factors(reader, *factors, frequencies);
   double magnitude = reader.number_or("rope.scaling.attn_factor", 1e-3f, 1e3f, 1.0f);
   if (scaling.type == "linear") {

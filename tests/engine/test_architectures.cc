@@ -35,6 +35,7 @@ class Architectures : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(Architectures, AgreesWithFloat64) {
+  NAGARE_SKIP_WITHOUT_CPU();
   const auto folder = NAGARE_TEST_DATA_OR_SKIP(std::string("llm/arch/") + GetParam());
   auto model = load(folder, 2, DType::kF32);
   ASSERT_TRUE(model) << model.error().message;
@@ -51,6 +52,7 @@ TEST_P(Architectures, AgreesWithFloat64) {
 }
 
 TEST_P(Architectures, PiecesAndThreadsGiveTheSameBits) {
+  NAGARE_SKIP_WITHOUT_CPU();
   const auto folder = NAGARE_TEST_DATA_OR_SKIP(std::string("llm/arch/") + GetParam());
   auto one = load(folder, 1, DType::kF16);
   ASSERT_TRUE(one) << one.error().message;

@@ -2,9 +2,8 @@
 // number of threads, the pieces that the prompt comes in, and the other sequences of the batch.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <fstream>
-#include <optional>
 #include <sstream>
 
 #include "output/detokenize/detokenizer.h"
@@ -16,33 +15,12 @@
 namespace nagare {
 namespace {
 
-constexpr size_t kTokens = 200;
 constexpr std::string_view kPrompt = "Once upon a time";
 
-// NAGARE_CPU for as long as it lives; what the test program was started with afterwards.
-class ForcedCpu {
- public:
-  explicit ForcedCpu(const char* level) {
-    if (const char* before = std::getenv("NAGARE_CPU")) before_ = before;
-    setenv("NAGARE_CPU", level, 1);
-  }
-  ~ForcedCpu() {
-    if (before_) {
-      setenv("NAGARE_CPU", before_->c_str(), 1);
-    } else {
-      unsetenv("NAGARE_CPU");
-    }
-  }
-  ForcedCpu(const ForcedCpu&) = delete;
-  ForcedCpu& operator=(const ForcedCpu&) = delete;
-
- private:
-  std::optional<std::string> before_;
-};
-
 struct Telling {
+  size_t tokens = 200;
   int threads = 1;
-  DType kv_dtype = DType::kF16;
+  DType kv_dtype = DType::kF32;
   size_t piece = 100;     // tokens of the prompt that are pushed at once
   int32_t sequences = 1;  // that tell the story, each beginning two steps after the one before
 };
@@ -65,12 +43,10 @@ Status feed(Scheduler& scheduler, Storyteller& teller, std::span<const int32_t> 
   return scheduler.push(teller.id, next);
 }
 
-Status take(Scheduler& scheduler, Storyteller& teller, const StepOutput& output, int64_t width,
-            size_t prompt_tokens) {
-  if (teller.fed < prompt_tokens) return {};
-  const int32_t token = argmax(output.logits, width);
+// The next token, where this was the last piece of the prompt or a token of the answer.
+Status take(Scheduler& scheduler, Storyteller& teller, int32_t token, size_t tokens) {
   teller.told.push_back(token);
-  return teller.told.size() < kTokens ? scheduler.push(teller.id, std::span(&token, 1)) : Status();
+  return teller.told.size() < tokens ? scheduler.push(teller.id, std::span(&token, 1)) : Status();
 }
 
 Result<std::vector<Storyteller>> tell(test::RunnableModel& model, std::span<const int32_t> prompt,
@@ -86,7 +62,9 @@ Result<std::vector<Storyteller>> tell(test::RunnableModel& model, std::span<cons
     ASSIGN_OR_RETURN(const std::span<const StepOutput> outputs, scheduler.step());
     for (const StepOutput& output : outputs) {
       Storyteller& teller = tellers[static_cast<size_t>(output.sequence)];
-      RETURN_IF_ERROR(take(scheduler, teller, output, model.executor->output_width(), prompt.size()));
+      if (teller.fed < prompt.size()) continue;
+      const int32_t token = argmax(output.logits, model.executor->output_width());
+      RETURN_IF_ERROR(take(scheduler, teller, token, how.tokens));
     }
     for (size_t i = 0; i < tellers.size() && 2 * i <= step; ++i)
       RETURN_IF_ERROR(feed(scheduler, tellers[i], prompt, how.piece));
@@ -101,8 +79,7 @@ Result<std::shared_ptr<const Vocab>> vocab_of(const std::filesystem::path& path)
 }
 
 // The texts that all sequences of one telling give, which are one text.
-Result<std::string> story(const std::filesystem::path& path, const char* cpu, const Telling& how) {
-  const ForcedCpu forced(cpu);
+Result<std::string> story(const std::filesystem::path& path, const Telling& how) {
   ASSIGN_OR_RETURN(const auto vocab, vocab_of(path));
   ASSIGN_OR_RETURN(const auto tokenizer, Tokenizer::create(vocab));
   ASSIGN_OR_RETURN(const std::vector<int32_t> prompt, tokenizer->encode(kPrompt, {.add_bos = true}));
@@ -124,52 +101,67 @@ Result<std::string> story(const std::filesystem::path& path, const char* cpu, co
   return text;
 }
 
-std::vector<const char*> instruction_sets() {
-  std::vector<const char*> sets;
-  for (const char* level : {"generic", "avx2", "avx512"}) {
-    const ForcedCpu forced(level);
-    if (Device::open_cpu(1)) sets.push_back(level);
-  }
-  return sets;
+std::string test_name(std::string file) {
+  std::replace(file.begin(), file.end(), '-', '_');
+  return file;
 }
+
+// What llama.cpp tells with the weights of 8 bits; so do these weights with exact activations.
+constexpr std::string_view kStoryOfQ8 =
+    "Once upon a time, there was a little girl named Lily. She loved to play outside in the park. "
+    "One day, she saw a big, red ball. She wanted to play with it, but it was too high.\n"
+    "Lily's mom said, \"Lily, let's go to the park.\" Lily was sad and didn't know what to do. She "
+    "said, \"I want to play with my ball.\" Her mom said, \"I want to play with you, Lily. We can't "
+    "find it.\"\n"
+    "Lily was sad and didn't know what to do. She said, \"I'm sorry, Lily. I didn't know what to do.\""
+    " Her mom said,";
+
+struct Known {
+  const char* file;
+  bool quantised;
+};
+
+class KnownStories : public testing::TestWithParam<Known> {};
+
+TEST_P(KnownStories, AreTheSameLetterForLetter) {
+  NAGARE_SKIP_WITHOUT_CPU();
+  const auto folder = NAGARE_TEST_DATA_OR_SKIP("llm/stories260K");
+  std::stringstream known;
+  known << std::ifstream(folder / "greedy-llamacpp.txt").rdbuf();
+  std::string want = known.str();
+  want = GetParam().quantised ? std::string(kStoryOfQ8) : want.substr(1, want.find_last_not_of('\n'));
+  const std::filesystem::path file = folder / (std::string(GetParam().file) + ".gguf");
+  for (const int threads : {1, 2}) {
+    const auto got = story(file, {.threads = threads});
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(*got, want) << threads << " threads";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, KnownStories,
+                         testing::Values(Known{"stories260K-F32", false}, Known{"stories260K-F16", false},
+                                         Known{"stories260K-ffn256-F32", false},
+                                         Known{"stories260K-ffn256-F16", false},
+                                         Known{"stories260K-ffn256-Q8_0", true}),
+                         [](const auto& param) { return test_name(param.param.file); });
 
 class Stories : public testing::TestWithParam<const char*> {};
 
-TEST_P(Stories, AreTheSameUnderEveryInstructionSet) {
+TEST_P(Stories, DoNotDependOnPiecesBatchOrThreads) {
+  NAGARE_SKIP_WITHOUT_CPU();
   const auto path = NAGARE_TEST_DATA_OR_SKIP("llm/stories260K") / (std::string(GetParam()) + ".gguf");
-  const auto want = story(path, "generic", {});
+  const auto want = story(path, {.tokens = 72, .kv_dtype = DType::kF16});
   ASSERT_TRUE(want) << want.error().message;
-  EXPECT_GT(want->size(), 400u);
-  EXPECT_TRUE(want->starts_with(kPrompt)) << *want;
-  for (const char* cpu : instruction_sets()) {
-    const auto got = story(path, cpu, {.threads = 2});
+  EXPECT_GT(want->size(), 100u) << *want;
+  for (Telling how : {Telling{}, Telling{.threads = 2}, Telling{.threads = 3, .piece = 1},
+                      Telling{.threads = 2, .piece = 2, .sequences = 8}}) {
+    how.tokens = 72;
+    how.kv_dtype = DType::kF16;
+    const auto got = story(path, how);
     ASSERT_TRUE(got) << got.error().message;
-    EXPECT_EQ(*got, *want) << cpu;
+    EXPECT_EQ(*got, *want) << how.threads << " threads, pieces of " << how.piece << ", sequences "
+                           << how.sequences;
   }
-}
-
-TEST_P(Stories, AreTheSameInPiecesAndInABatch) {
-  const auto path = NAGARE_TEST_DATA_OR_SKIP("llm/stories260K") / (std::string(GetParam()) + ".gguf");
-  for (const char* cpu : instruction_sets()) {
-    const auto want = story(path, cpu, {});
-    ASSERT_TRUE(want) << want.error().message;
-    for (const Telling& how : {Telling{.threads = 3, .piece = 1}, Telling{.threads = 2, .piece = 3},
-                               Telling{.sequences = 8}, Telling{.threads = 2, .piece = 2, .sequences = 8}}) {
-      const auto got = story(path, cpu, how);
-      ASSERT_TRUE(got) << got.error().message;
-      EXPECT_EQ(*got, *want) << cpu << ", pieces of " << how.piece << ", sequences " << how.sequences;
-    }
-  }
-}
-
-// What other programs tell: llama2.c in float32, and llama.cpp, whose text stops a little earlier.
-TEST_P(Stories, AreThoseOfOtherPrograms) {
-  const auto folder = NAGARE_TEST_DATA_OR_SKIP("llm/stories260K");
-  std::stringstream known;
-  known << std::ifstream(folder / "greedy-llama2c.txt").rdbuf();
-  const auto got = story(folder / (std::string(GetParam()) + ".gguf"), "generic", {});
-  ASSERT_TRUE(got) << got.error().message;
-  EXPECT_TRUE(known.str().starts_with(*got)) << *got;
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, Stories,
@@ -177,11 +169,7 @@ INSTANTIATE_TEST_SUITE_P(Files, Stories,
                                          "stories260K-ffn256-F32", "stories260K-ffn256-F16",
                                          "stories260K-ffn256-Q8_0", "stories260K-ffn256-Q4_0",
                                          "stories260K-ffn256-Q4_K_M"),
-                         [](const auto& param) {
-                           std::string name = param.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         [](const auto& param) { return test_name(param.param); });
 
 }  // namespace
 }  // namespace nagare

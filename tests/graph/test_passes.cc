@@ -111,6 +111,18 @@ TEST(Passes, WhatNobodyWantsOfTheLastLayerIsNotComputed) {
   }
 }
 
+TEST(Passes, AnOutputThatIsGatheredIsComputedOfTheWantedRows) {
+  Block block(DType::kF32);
+  Graph& graph = block.graph;
+  const ValueId wanted = graph.add_input(ValueKind::kOutputRows, "wanted");
+  const ValueId normed = graph.norm("last_norm", block.x, kNoValue, kNoValue, {NormKind::kRms, 1, 1e-5f});
+  graph.set_output(graph.gather_rows("rows", normed, wanted));
+  gather_early(graph);
+  EXPECT_EQ(graph.nodes().back().name, "last_norm") << graph.print();
+  EXPECT_EQ(graph.output(), graph.nodes().back().output);
+  EXPECT_EQ(graph.value(graph.output()).rows, Symbol::kOutputs);
+}
+
 TEST(Passes, RowsThatOthersReadStayAsTheyAre) {
   Block block(DType::kF32);
   Graph& graph = block.graph;

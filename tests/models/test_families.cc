@@ -15,6 +15,7 @@ const std::vector<int32_t> kTokens{3, 17, 39, 0, 5, 22, 8, 8, 31, 14, 2, 27, 36}
 class Families : public testing::TestWithParam<test::FamilyCase> {};
 
 TEST_P(Families, AgreesWithFloat64) {
+  NAGARE_SKIP_WITHOUT_CPU();
   test::TinyModel tiny = GetParam().make();
   auto file = tiny.file();
   ASSERT_TRUE(file) << file.error().message;
@@ -34,6 +35,7 @@ TEST_P(Families, AgreesWithFloat64) {
 }
 
 TEST_P(Families, PiecesAndThreadsGiveTheSameBits) {
+  NAGARE_SKIP_WITHOUT_CPU();
   test::TinyModel tiny = GetParam().make();
   std::vector<float> want;
   for (const int threads : {1, 3}) {
@@ -54,6 +56,7 @@ TEST_P(Families, PiecesAndThreadsGiveTheSameBits) {
 }
 
 TEST(Encoders, TakeATextAsAWhole) {
+  NAGARE_SKIP_WITHOUT_CPU();
   test::TinyModel tiny = test::encoder_cases().front().make();
   auto file = tiny.file();
   ASSERT_TRUE(file);

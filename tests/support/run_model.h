@@ -1,6 +1,8 @@
 // A model file, run from tests: described, bound, fed with tokens.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <span>
 #include <vector>
@@ -64,3 +66,9 @@ inline Result<std::vector<float>> outputs_of(RunnableModel& model, std::span<con
 }
 
 }  // namespace nagare::test
+
+// In a test body: skips where the machine lacks the instruction set that NAGARE_CPU asks for.
+#define NAGARE_SKIP_WITHOUT_CPU()                                                                  \
+  do {                                                                                             \
+    if (const auto cpu = ::nagare::Device::open_cpu(1); !cpu) GTEST_SKIP() << cpu.error().message; \
+  } while (false)
