@@ -8,8 +8,9 @@ void add_model_options(CLI::App& command, ModelArguments& arguments) {
       ->check(CLI::Range(1, 1024));
   command.add_option("--ctx,-c", arguments.context, "tokens that one conversation may have")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 28));
-  command.add_option("--kv", arguments.kv, "element type of the KV cache")
-      ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0", "q4_0"}));
+  command
+      .add_option("--kv", arguments.kv, "element type of the KV cache (auto: f32 for small models, else f16)")
+      ->check(CLI::IsMember({"auto", "f32", "f16", "bf16", "q8_0", "q4_0"}));
   command.add_option("--find", arguments.find, "measure solvers before the run: off, quick or full")
       ->check(CLI::IsMember({"off", "quick", "full"}));
   command
@@ -26,7 +27,7 @@ Result<TextModelOptions> to_options(const ModelArguments& arguments) {
   TextModelOptions options;
   options.threads = arguments.threads;
   options.context_length = arguments.context;
-  options.kv_dtype = *dtype_from_name(arguments.kv);
+  options.kv_dtype = dtype_from_name(arguments.kv);  // none for auto
   options.check_weights = arguments.check;
   options.policy.forced = arguments.solvers;
   options.policy.without = arguments.without;

@@ -12,7 +12,7 @@ struct ModelArguments {
   std::string path;
   int threads = 0;
   int64_t context = 0;
-  std::string kv = "f16";
+  std::string kv = "auto";
   std::string find = "quick";
   std::vector<std::string> solvers;
   std::vector<std::string> without;

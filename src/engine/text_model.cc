@@ -16,6 +16,16 @@ namespace {
 
 constexpr int64_t kDefaultContext = 4096;
 
+// As many bytes of keys and values of one token a small model may have in f32; 4096 tokens then take 64 MB.
+constexpr int64_t kFewTokenBytes = 16 << 10;
+
+DType usual_kv_dtype(const Graph& graph) {
+  int64_t token_bytes = 0;
+  for (const KvLayer& layer : kv_layers_of(graph, DType::kF32))
+    token_bytes += layer.page_bytes / kKvPageTokens;
+  return token_bytes <= kFewTokenBytes ? DType::kF32 : DType::kF16;
+}
+
 std::string megabytes(int64_t bytes) {
   return fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6);
 }
@@ -125,8 +135,9 @@ Status TextModel::open_executor(const TextModelOptions& options) {
       if (inside) file_.release_pages(tensor);
     }
   };
+  const DType kv_dtype = options.kv_dtype ? *options.kv_dtype : usual_kv_dtype(description_.graph);
   ASSIGN_OR_RETURN(executor_, Executor::create(std::move(description_.graph), *device_, *selector_, tracer_,
-                                               {.kv_dtype = options.kv_dtype}, release));
+                                               {.kv_dtype = kv_dtype}, release));
   return {};
 }
 

@@ -26,7 +26,9 @@ struct TextModelOptions {
   int threads = 0;             // 0: one per usable core
   int64_t context_length = 0;  // tokens of one sequence; 0: what the model was trained for, at most 4096
   int32_t sequences = 1;       // that may be open at once
-  DType kv_dtype = DType::kF16;
+  // Of the cached keys and values; none: f32 where those of a token are few, so that a small model's answers
+  // do not hang on their rounding, else f16.
+  std::optional<DType> kv_dtype;
   SelectionPolicy policy;
   int64_t memory_bytes = 0;    // that may be taken; 0: what the system has to give
   bool check_weights = false;  // refuse NaN and infinite weights (reads the whole file)

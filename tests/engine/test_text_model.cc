@@ -62,6 +62,23 @@ TEST(TextModel, TheEstimateIsTrueWithinATenth) {
   }
 }
 
+TEST(TextModel, SmallModelsKeepTheirKeysAndValuesExact) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "model.gguf";
+  TextModelOptions options = kOptions;
+  options.kv_dtype.reset();
+  {
+    const RandomModelFile file(path, {.layers = 2, .width = 64});
+    const auto model = TextModel::load(path, options, {});
+    ASSERT_TRUE(model) << model.error().message;
+    EXPECT_EQ((*model)->executor().options().kv_dtype, DType::kF32);
+  }
+  const RandomModelFile file(path, {.layers = 6, .width = 512, .heads = 8});
+  const auto model = TextModel::load(path, options, {});
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ((*model)->executor().options().kv_dtype, DType::kF16);
+}
+
 TEST(TextModel, RepackedWeightsGiveTheirPagesBack) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "model.gguf";
