@@ -16,7 +16,9 @@ Result<chat_template::RenderedPrompt> render(const TextModel& model,
   nlohmann::ordered_json input;
   input["messages"] = nlohmann::ordered_json::array();
   for (const ChatMessage& message : messages) {
-    input["messages"].push_back({{"role", message.role}, {"content", message.content}});
+    std::string role, content;
+    input["messages"].push_back({{"role", replace_invalid_utf8(message.role, role)},
+                                 {"content", replace_invalid_utf8(message.content, content)}});
   }
   input["add_generation_prompt"] = true;
   input["bos_token"] = token_text(model.vocab(), model.vocab().special().bos);

@@ -106,7 +106,7 @@ Result<int32_t> Generation::draw(const float* logits) {
     // Where the text would become too long to be completed, the shortest way out is taken instead.
     if (!ends && !constraint_->accept(token, tokens_left() - 1)) {
       token = constraint_->forced();
-      if (token == kNoToken || !constraint_->accept(token, tokens_left() - 1)) {
+      if (token == kNoToken || !constraint_->accept(token, TokenConstraint::kAnyLength)) {
         return bad_input("grammar: the vocabulary has no token to complete the text with");
       }
     }

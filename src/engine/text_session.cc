@@ -61,7 +61,9 @@ TextSession::~TextSession() {
 
 Result<std::vector<int32_t>> TextSession::text_tokens(std::string_view text) const {
   const TraceScope scope(model_.tracer(), prepare_label_);
-  return model_.tokenizer().encode(text, {.parse_special = false, .add_bos = model_.vocab().rules().add_bos});
+  std::string replaced;
+  return model_.tokenizer().encode(replace_invalid_utf8(text, replaced),
+                                   {.parse_special = false, .add_bos = model_.vocab().rules().add_bos});
 }
 
 Status TextSession::push_prompt(std::span<const int32_t> prompt) {

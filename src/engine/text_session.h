@@ -69,7 +69,8 @@ class TextSession {
   // come from the template only: what people wrote stays plain text, in which bytes that are not UTF-8 become
   // U+FFFD.
   Result<std::vector<int32_t>> chat_tokens(const std::vector<ChatMessage>& messages) const;
-  // The tokens of plain text, with the model's own bos where it wants one.
+  // The tokens of plain text, with the model's own bos where it wants one; likewise with U+FFFD for what is
+  // no UTF-8.
   Result<std::vector<int32_t>> text_tokens(std::string_view text) const;
 
   // Continues `prompt` and calls `on_text` with each piece of the answer as it can be shown. What the session

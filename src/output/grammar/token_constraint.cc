@@ -36,11 +36,8 @@ Result<const TokenMask*> TokenConstraint::allowed() {
 
 bool TokenConstraint::accept(int32_t token, int64_t tokens_left) {
   const size_t columns = chart_.column_count();
-  const int64_t before = chart_.bytes_to_end();
-  // Where there was too little room to begin with, anything that comes nearer will do.
-  const bool fits =
-      advance(vocab_->piece(token)) && (chart_.bytes_to_end() <= tokens_left ||
-                                        chart_.bytes_to_end() < before || tokens_to_end() <= tokens_left);
+  const bool fits = advance(vocab_->piece(token)) &&
+                    (chart_.bytes_to_end() <= tokens_left || tokens_to_end() <= tokens_left);
   if (fits) {
     chart_.commit();
   } else {

@@ -12,6 +12,8 @@ namespace nagare {
 
 class TokenConstraint {
  public:
+  static constexpr int64_t kAnyLength = kNeverEnds;
+
   TokenConstraint(std::shared_ptr<const Grammar> grammar, std::shared_ptr<const TokenTrie> trie,
                   std::shared_ptr<const Vocab> vocab);
 
@@ -20,7 +22,8 @@ class TokenConstraint {
   Result<const TokenMask*> allowed();
 
   // Takes an allowed token. False (and nothing is taken) where the text could then not be completed within
-  // `tokens_left` more tokens on the shortest way: forced() gives the token that goes it.
+  // `tokens_left` more tokens on the shortest way: forced() gives the token that goes it, to be taken with
+  // kAnyLength.
   bool accept(int32_t token, int64_t tokens_left);
   // The longest token on the shortest way to a complete text; kNoToken where the vocabulary has none.
   int32_t forced();
