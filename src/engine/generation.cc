@@ -10,6 +10,7 @@ namespace nagare {
 namespace {
 
 constexpr int32_t kFirstProposal = 4;
+constexpr int32_t kLongestDraftPause = 15;  // tokens
 
 double seconds_since(int64_t start_ns) {
   return static_cast<double>(now_ns() - start_ns) * 1e-9;
@@ -182,8 +183,20 @@ Status Generation::propose() {
     return static_cast<int32_t>(std::min<int64_t>({most, room, proposal_limit_}));
   };
   if (options_.lookup_tokens > 0) look_up(text_, limit(options_.lookup_tokens), proposal_);
-  if (proposal_.empty() && draft_ != nullptr)
-    return draft_->propose(text_, limit(options_.draft_tokens), proposal_);
+  if (proposal_.empty() && draft_ != nullptr) return propose_by_draft(limit(options_.draft_tokens));
+  return {};
+}
+
+// A draft model that has nothing to propose has cost its time all the same: it is asked again after a pause,
+// longer each time.
+Status Generation::propose_by_draft(int32_t most) {
+  if (draft_pause_left_ > 0) {
+    --draft_pause_left_;
+    return {};
+  }
+  RETURN_IF_ERROR(draft_->propose(text_, most, proposal_));
+  draft_pause_ = proposal_.empty() ? std::min(2 * draft_pause_ + 1, kLongestDraftPause) : 0;
+  draft_pause_left_ = draft_pause_;
   return {};
 }
 

@@ -40,6 +40,7 @@ class Generation {
   // Sees to it that the logits behind `token`, the newest one, will be computed.
   Status go_on(int32_t token, GenerateResult& result);
   Status propose();
+  Status propose_by_draft(int32_t most);
   void show(std::string_view text, GenerateResult& result);
   int64_t tokens_left() const;
 
@@ -54,7 +55,9 @@ class Generation {
   StopMatcher stops_;
   std::optional<TokenConstraint> constraint_;
   std::unique_ptr<DraftModel> draft_;
-  std::vector<int32_t> text_;  // prompt and answer
+  int32_t draft_pause_ = 0;       // tokens without asking it, after the last time that it had nothing to say
+  int32_t draft_pause_left_ = 0;  // of them
+  std::vector<int32_t> text_;     // prompt and answer
   int64_t prompt_tokens_ = 0;
   std::vector<int32_t>
       proposal_;  // pushed behind the newest token and not yet judged, from next_proposed_ on
