@@ -43,6 +43,16 @@ int run(int argc, char** argv) {
   cli::add_explain(app, chosen);
   cli::add_find(app, chosen);
   cli::add_bench(app, chosen);
+  cli::add_show(app, chosen);
+  cli::add_tokenize(app, chosen);
+  cli::add_detokenize(app, chosen);
+  cli::add_template(app, chosen);
+  cli::add_logits(app, chosen);
+  cli::add_perplexity(app, chosen);
+  cli::add_quantize(app, chosen);
+  cli::add_devices(app, chosen);
+  cli::add_completion(app, chosen);
+  cli::add_man(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

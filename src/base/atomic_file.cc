@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
+
+#include "base/printable.h"
 
 namespace nagare {
 namespace {
@@ -15,7 +18,7 @@ constexpr size_t kBufferBytes = 1u << 20;
 constexpr int kMaxAttempts = 1000;  // temporary names that others may hold
 
 std::unexpected<Error> cannot_write(const std::filesystem::path& path, int error_number) {
-  return failure("cannot write {}: {}", path.string(), std::strerror(error_number));
+  return failure("cannot write {}: {}", printable(path.string(), 4096), std::strerror(error_number));
 }
 
 bool write_all(int descriptor, std::span<const std::byte> bytes) {
@@ -31,6 +34,12 @@ bool write_all(int descriptor, std::span<const std::byte> bytes) {
 }  // namespace
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
+  std::error_code none;
+  const auto there = std::filesystem::status(path, none);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+    // Renaming would put a file in the place of a device, or fail at the very end on a folder.
+    return bad_input("cannot write {}: it is there and is no regular file", printable(path.string(), 4096));
+  }
   // Not mkstemp: its mode 0600 would hide the finished file from everybody else.
   for (int attempt = 0;; ++attempt) {
     std::string temporary = fmt::format("{}.{}.{}.partial", path.string(), ::getpid(), attempt);

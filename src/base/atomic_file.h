@@ -16,6 +16,7 @@ namespace nagare {
 
 class AtomicFile {
  public:
+  // Refuses a path where a folder, a device or a pipe is.
   static Result<AtomicFile> create(const std::filesystem::path& path);
 
   ~AtomicFile();

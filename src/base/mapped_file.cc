@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/mapped_file_guard.h"
+#include "base/printable.h"
 
 namespace nagare {
 namespace {
@@ -41,8 +42,8 @@ std::unexpected<Error> cannot_open(const std::filesystem::path& path, int error_
   const ErrorKind kind = error_number == EMFILE || error_number == ENFILE || error_number == EIO
                              ? ErrorKind::kFailure
                              : ErrorKind::kBadInput;
-  return std::unexpected(
-      Error{kind, fmt::format("cannot open {}: {}", path.string(), std::strerror(error_number))});
+  return std::unexpected(Error{
+      kind, fmt::format("cannot open {}: {}", printable(path.string(), 4096), std::strerror(error_number))});
 }
 
 size_t page_bytes() {
@@ -59,7 +60,7 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   struct stat status = {};
   if (::fstat(file.number(), &status) != 0) return cannot_open(path, errno);
   if (!S_ISREG(status.st_mode)) {
-    return bad_input("cannot open {}: it is {}; a regular file is needed", path.string(),
+    return bad_input("cannot open {}: it is {}; a regular file is needed", printable(path.string(), 4096),
                      kind_of(status.st_mode));
   }
   MappedFile mapped;
@@ -67,12 +68,14 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   const size_t size = static_cast<size_t>(status.st_size);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
   if (data == MAP_FAILED) {
-    return failure("cannot map {} ({} bytes): {}", path.string(), size, std::strerror(errno));
+    return failure("cannot map {} ({} bytes): {}", printable(path.string(), 4096), size,
+                   std::strerror(errno));
   }
   mapped.data_ = static_cast<const std::byte*>(data);
   mapped.size_ = size;
   mapped.guard_slot_ = internal::guard_register(mapped.data_, size);
-  if (mapped.guard_slot_ < 0) return failure("cannot open {}: too many mapped files", path.string());
+  if (mapped.guard_slot_ < 0)
+    return failure("cannot open {}: too many mapped files", printable(path.string(), 4096));
   return mapped;
 }
 

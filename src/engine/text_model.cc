@@ -30,7 +30,30 @@ std::string megabytes(int64_t bytes) {
   return fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6);
 }
 
+// Positions that the model has, where it learned them as a table; 0: any.
+int64_t learned_positions(const Graph& graph) {
+  for (const Node& node : graph.nodes()) {
+    if (!std::holds_alternative<EmbedNode>(node.attributes)) continue;
+    if (graph.value(node.inputs[0].value).kind == ValueKind::kPositions) {
+      return graph.value(node.inputs[1].value).constant_rows;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
+
+Result<ModelOutline> TextModel::outline(const std::filesystem::path& path, const TextModelOptions& options) {
+  return or_out_of_memory("describe the model", [&]() -> Result<ModelOutline> {
+    ASSIGN_OR_RETURN(GgufFile file, open_gguf_model(path));
+    TextModel model(std::move(file));
+    RETURN_IF_ERROR(model.describe(options));
+    return ModelOutline{.description = std::move(model.description_),
+                        .context_length = model.context_length_,
+                        .kv_dtype = model.executor_->options().kv_dtype,
+                        .memory = model.memory_};
+  });
+}
 
 Result<std::unique_ptr<TextModel>> TextModel::load(
     const std::filesystem::path& path, const TextModelOptions& options,
@@ -50,8 +73,7 @@ Result<std::unique_ptr<TextModel>> TextModel::load(
   });
 }
 
-Status TextModel::open(const TextModelOptions& options,
-                       const std::function<void(const MemoryEstimate&)>& before_loading) {
+Status TextModel::describe(const TextModelOptions& options) {
   RETURN_IF_ERROR(check_policy(options.policy, all_ops()));
   if (options.check_weights) RETURN_IF_ERROR(check_finite(file_));
   ASSIGN_OR_RETURN(description_, describe_model(file_, {.context_length = options.context_length > 0
@@ -59,8 +81,18 @@ Status TextModel::open(const TextModelOptions& options,
                                                                               : kDefaultContext}));
   context_length_ = options.context_length > 0 ? options.context_length
                                                : std::min(description_.context_length, kDefaultContext);
+  const int64_t positions = learned_positions(description_.graph);
+  if (positions > 0 && context_length_ > positions) {
+    return bad_input("the model learned {} positions and has none for a context of {}; use a smaller --ctx",
+                     positions, context_length_);
+  }
   RETURN_IF_ERROR(open_executor(options));
-  RETURN_IF_ERROR(estimate_memory(options));
+  return estimate_memory(options);
+}
+
+Status TextModel::open(const TextModelOptions& options,
+                       const std::function<void(const MemoryEstimate&)>& before_loading) {
+  RETURN_IF_ERROR(describe(options));
   if (before_loading) before_loading(memory_);
   if (options.prepare) RETURN_IF_ERROR(check_memory());
   RETURN_IF_ERROR(open_text(options));
@@ -88,7 +120,7 @@ Status TextModel::check_memory() const {
 KvCapacity TextModel::kv_capacity(const TextModelOptions& options) const {
   return {.context_length = context_length_,
           .sequences = options.sequences,
-          .step_tokens = ExecutorOptions{}.max_tokens};
+          .step_tokens = executor_->options().max_tokens};
 }
 
 Status TextModel::estimate_memory(const TextModelOptions& options) {
@@ -136,8 +168,13 @@ Status TextModel::open_executor(const TextModelOptions& options) {
     }
   };
   const DType kv_dtype = options.kv_dtype ? *options.kv_dtype : usual_kv_dtype(description_.graph);
+  ExecutorOptions executor_options{.kv_dtype = kv_dtype};
+  if (description_.embeds) {
+    executor_options.max_tokens = std::max(executor_options.max_tokens, options.encoder_tokens);
+    executor_options.max_outputs = executor_options.max_tokens;
+  }
   ASSIGN_OR_RETURN(executor_, Executor::create(std::move(description_.graph), *device_, *selector_, tracer_,
-                                               {.kv_dtype = kv_dtype}, release));
+                                               executor_options, release));
   return {};
 }
 

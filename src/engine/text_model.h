@@ -33,6 +33,7 @@ struct TextModelOptions {
   int64_t memory_bytes = 0;    // that may be taken; 0: what the system has to give
   bool check_weights = false;  // refuse NaN and infinite weights (reads the whole file)
   bool use_perf_db = true;
+  int64_t encoder_tokens = 0;  // the longest text of an encoder, which sees it in one step; at least 512
   // Solvers that may crash may be tried, in child processes: for programs that call maybe_run_trial()
   // (trial_entry.h) first. Others leave such solvers out.
   bool isolate = false;
@@ -57,8 +58,19 @@ struct MemoryEstimate {
   bool fits() const { return needed_bytes() <= available_bytes; }
 };
 
+// A model file as it would be loaded.
+struct ModelOutline {
+  ModelDescription description;  // its graph is gone
+  int64_t context_length = 0;
+  DType kv_dtype = DType::kF16;
+  MemoryEstimate memory;
+};
+
 class TextModel {
  public:
+  // Describes the model and reckons what it takes; loads nothing.
+  static Result<ModelOutline> outline(const std::filesystem::path& path, const TextModelOptions& options);
+
   // Opens the file and describes the model; refuses where memory does not suffice, with the numbers and a
   // smaller choice. `before_loading` (may be empty) is told the estimate first.
   static Result<std::unique_ptr<TextModel>> load(
@@ -95,6 +107,7 @@ class TextModel {
   explicit TextModel(GgufFile file) : file_(std::move(file)) {}
   Status open(const TextModelOptions& options,
               const std::function<void(const MemoryEstimate&)>& before_loading);
+  Status describe(const TextModelOptions& options);
   KvCapacity kv_capacity(const TextModelOptions& options) const;
   Status estimate_memory(const TextModelOptions& options);
   Status check_memory() const;

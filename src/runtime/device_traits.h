@@ -30,6 +30,7 @@ struct DeviceTraits {
   int64_t l2_bytes = 512 << 10;
   int64_t l3_bytes = 8 << 20;
   int64_t memory_bytes = 0;  // limit of this process: physical memory or the cgroup's, whichever is smaller
+  int64_t physical_memory_bytes = 0;
   std::vector<LibraryTraits> libraries;
 
   // The library of that name; null where it was not found.

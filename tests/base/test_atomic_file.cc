@@ -56,6 +56,18 @@ TEST(AtomicFile, LeavesTheOldFileAndNoTraceWhenDropped) {
   EXPECT_EQ(files_in(folder.path()), 1u);
 }
 
+TEST(AtomicFile, FoldersAndDevicesAreRefused) {
+  const test::TemporaryFolder folder;
+  const auto link = folder.path() / "link";
+  std::filesystem::create_symlink("/dev/null", link);
+  for (const std::filesystem::path& path : {folder.path(), std::filesystem::path("/dev/null"), link}) {
+    const auto file = AtomicFile::create(path);
+    ASSERT_FALSE(file) << path;
+    EXPECT_EQ(file.error().kind, ErrorKind::kBadInput);
+  }
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
 TEST(AtomicFile, AMissingFolderIsAnError) {
   const auto file = AtomicFile::create("/nonexistent/out");
   ASSERT_FALSE(file);

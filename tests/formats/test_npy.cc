@@ -35,6 +35,24 @@ TEST(Npy, WhatIsWrittenReadsBack) {
   }
 }
 
+TEST(Npy, PiecesMakeTheWholeOrNothing) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.path() / "out.npy";
+  for (const size_t count : {size_t{5}, size_t{7}, size_t{6}}) {
+    auto writer = NpyWriter::create(path, Shape(2, 3));
+    ASSERT_TRUE(writer) << writer.error().message;
+    for (size_t i = 0; i < count; ++i) {
+      const auto number = static_cast<float>(i);
+      ASSERT_TRUE(writer->append(std::span(&number, 1)));
+    }
+    EXPECT_EQ(writer->commit().has_value(), count == 6) << count;
+    EXPECT_EQ(std::filesystem::exists(path), count == 6) << count;
+  }
+  const auto array = read_npy(path);
+  ASSERT_TRUE(array) << array.error().message;
+  EXPECT_EQ(array->to_f32(), (std::vector<float>{0, 1, 2, 3, 4, 5}));
+}
+
 TEST(Npy, ReadsWhatNumPyWrote) {
   const auto path = NAGARE_TEST_DATA_OR_SKIP("llm/quant/Q4_0.ref64.npy");
   const auto array = read_npy(path);

@@ -1,12 +1,12 @@
 #include "formats/npy/npy_file.h"
 
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/atomic_file.h"
 #include "base/mapped_file.h"
 #include "base/printable.h"
 
@@ -154,7 +154,7 @@ Result<NpyArray> read_npy(const std::filesystem::path& path) {
   return parse_npy(file.bytes());
 }
 
-Status write_npy(const std::filesystem::path& path, const Shape& shape, std::span<const float> values) {
+Result<NpyWriter> NpyWriter::create(const std::filesystem::path& path, const Shape& shape) {
   std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
   for (int i = 0; i < shape.rank; ++i) header += fmt::format("{}{}", i == 0 ? "" : ", ", shape[i]);
   header += shape.rank == 1 ? ",), }" : "), }";
@@ -166,8 +166,25 @@ Status write_npy(const std::filesystem::path& path, const Shape& shape, std::spa
   front += header;
   ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::create(path));
   RETURN_IF_ERROR(file.write(std::as_bytes(std::span(front))));
-  RETURN_IF_ERROR(file.write(std::as_bytes(values)));
-  return file.commit();
+  return NpyWriter(std::move(file), shape.elements());
+}
+
+Status NpyWriter::append(std::span<const float> values) {
+  missing_ -= static_cast<int64_t>(values.size());
+  return file_.write(std::as_bytes(values));
+}
+
+Status NpyWriter::commit() {
+  if (missing_ != 0) {
+    return failure("npy: {} numbers {}", std::abs(missing_), missing_ > 0 ? "are missing" : "too many");
+  }
+  return file_.commit();
+}
+
+Status write_npy(const std::filesystem::path& path, const Shape& shape, std::span<const float> values) {
+  ASSIGN_OR_RETURN(NpyWriter writer, NpyWriter::create(path, shape));
+  RETURN_IF_ERROR(writer.append(values));
+  return writer.commit();
 }
 
 }  // namespace nagare

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "base/result.h"
 #include "tensor/tensor_view.h"
 
@@ -26,6 +28,23 @@ struct NpyArray {
 
 Result<NpyArray> read_npy(const std::filesystem::path& path);
 Result<NpyArray> parse_npy(std::span<const std::byte> file);
+
+// Writes float32 piece by piece, for arrays that need not be in memory at once. The file appears with
+// commit(), whole.
+class NpyWriter {
+ public:
+  static Result<NpyWriter> create(const std::filesystem::path& path, const Shape& shape);
+  // The next numbers in C order.
+  Status append(std::span<const float> values);
+  // Fails if numbers are missing or were too many.
+  Status commit();
+
+ private:
+  NpyWriter(AtomicFile file, int64_t elements) : file_(std::move(file)), missing_(elements) {}
+
+  AtomicFile file_;
+  int64_t missing_;  // numbers that are still to come
+};
 
 // `values` holds shape.elements() numbers. The file appears whole or not at all.
 Status write_npy(const std::filesystem::path& path, const Shape& shape, std::span<const float> values);

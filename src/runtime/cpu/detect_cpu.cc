@@ -83,6 +83,7 @@ Result<DeviceTraits> detect_cpu(int threads) {
   found.l2_bytes = cache_bytes(2, "Unified", found.l2_bytes);
   found.l3_bytes = cache_bytes(3, "Unified", found.l3_bytes);
   found.memory_bytes = memory_limit_bytes("/");
+  found.physical_memory_bytes = physical_memory_bytes("/");
   found.libraries = find_libraries();
   return found;
 }

@@ -93,8 +93,12 @@ int64_t soft_limit(__rlimit_resource resource) {
 
 }  // namespace
 
+int64_t physical_memory_bytes(const std::filesystem::path& root) {
+  return kilobytes_line(root / "proc/meminfo", "MemTotal", kNoLimit);
+}
+
 int64_t memory_limit_bytes(const std::filesystem::path& root) {
-  int64_t limit = kilobytes_line(root / "proc/meminfo", "MemTotal", kNoLimit);
+  int64_t limit = physical_memory_bytes(root);
   const Cgroups cgroups = find_cgroups(root);
   for (const auto& folder : cgroups.v2) limit = std::min(limit, number_in(folder / "memory.max", kNoLimit));
   for (const auto& folder : cgroups.v1)

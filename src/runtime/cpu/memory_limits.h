@@ -8,6 +8,8 @@
 namespace nagare {
 
 // Both read the files of procfs and sysfs below `root`: "/", or a folder that a test has made.
+// The machine's.
+int64_t physical_memory_bytes(const std::filesystem::path& root);
 // The most that this process could ever have.
 int64_t memory_limit_bytes(const std::filesystem::path& root);
 // What it may still take. Page cache that the system would give back counts as free.
