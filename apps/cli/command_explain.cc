@@ -33,9 +33,14 @@ std::string describe_others(const Choice& choice, const Palette& palette) {
       continue;
     }
     const bool measured = choice.measured[i].has_value();
-    could += fmt::format("    {}· {}: {} {}{}\n", palette.faint, candidate.id,
-                         human_seconds(measured ? *choice.measured[i] : candidate.estimate_seconds),
-                         measured ? "measured" : "estimated", palette.reset);
+    const double seconds = measured ? *choice.measured[i] : candidate.estimate_seconds;
+    // Only a choice for the sake of memory, or by the user's wish, passes over a faster one.
+    const bool wants_a_copy = seconds < choice.seconds &&
+                              measured == (choice.source == ChoiceSource::kMeasured) &&
+                              choice.source != ChoiceSource::kForced;
+    could += fmt::format("    {}· {}: {} {}{}{}\n", palette.faint, candidate.id, human_seconds(seconds),
+                         measured ? "measured" : "estimated",
+                         wants_a_copy ? ", would need a second form of the weights" : "", palette.reset);
   }
   return could + refused;
 }

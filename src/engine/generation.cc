@@ -58,8 +58,9 @@ Status Generation::run(GenerateResult& result) {
   result.prompt_seconds = seconds_since(start);
   const int64_t generate_start = now_ns();
   result.reason = StopReason::kEnd;
+  if (logits == nullptr) result.reason = StopReason::kCancelled;
   if (!constraint_ || !constraint_->finished()) {
-    for (;;) {
+    while (logits != nullptr) {
       ASSIGN_OR_RETURN(const int32_t token, draw(logits));
       ASSIGN_OR_RETURN(const std::optional<StopReason> stop, take(token, result));
       if (stop) {
@@ -68,6 +69,7 @@ Status Generation::run(GenerateResult& result) {
       }
       RETURN_IF_ERROR(go_on(token, result));
       ASSIGN_OR_RETURN(logits, next_logits());
+      if (logits == nullptr) result.reason = StopReason::kCancelled;
     }
   }
   result.generate_seconds = seconds_since(generate_start);
@@ -89,6 +91,7 @@ Result<const float*> Generation::next_logits() {
       const StepOutput& output = outputs_[next_output_++];
       if (output.sequence == sequence_ && output.position == position) return output.logits;
     }
+    if (cancelled()) return nullptr;
     ASSIGN_OR_RETURN(outputs_, scheduler_.step());
     next_output_ = 0;
     if (outputs_.empty() && scheduler_.idle()) return failure("session: nothing to compute");
@@ -141,7 +144,7 @@ Result<std::optional<StopReason>> Generation::take(int32_t token, GenerateResult
     return StopReason::kMaxTokens;
   }
   if (static_cast<int64_t>(text_.size()) > model_.context_length()) return StopReason::kContextFull;
-  if (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed)) return StopReason::kCancelled;
+  if (cancelled()) return StopReason::kCancelled;
   return std::nullopt;
 }
 

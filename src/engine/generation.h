@@ -33,6 +33,8 @@ class Generation {
 
  private:
   Status begin(GenerateResult& result);
+  bool cancelled() const { return cancel_ != nullptr && cancel_->load(std::memory_order_relaxed); }
+  // Null where the answer was cancelled before they came: a long prompt takes many steps.
   Result<const float*> next_logits();
   Result<int32_t> draw(const float* logits);
   // The reason to stop before or after `token`, or nothing.

@@ -47,19 +47,21 @@ class Explain(ProgramTest):
 class FindBeforeARun(ProgramTest):
     def test_the_second_run_does_not_measure_again(self):
         answer = ("run", MODEL, "What is inference?", "--temp", "0", "--max-tokens", "4")
-        self.assertIn("measured solvers for", self.run_program(*answer).stderr)
+        # On a busy machine the time may not suffice for a single one; that is told, too.
+        self.assertRegex(self.run_program(*answer).stderr, "measured solvers for|did not suffice to measure")
         for threads in ((), ("--threads", "1")):
-            self.assertNotIn("measured solvers", self.run_program(*answer, *threads).stderr)
+            self.assertNotIn("measure", self.run_program(*answer, *threads).stderr)
 
     def test_off_measures_nothing(self):
         off = self.run_program("run", MODEL, "hello", "-n", "2", "--find", "off",
                                environment={"NAGARE_CACHE": os.path.join(self.folder, "off")})
-        self.assertNotIn("measured solvers", off.stderr)
+        self.assertNotIn("measure", off.stderr)
 
     def test_a_cache_that_cannot_be_written_costs_one_line(self):
         done = self.run_program("run", MODEL, "hello", "-n", "2", environment={"NAGARE_CACHE": "/dev/null/cache"})
         self.assertIn("perf-db: ", done.stderr)
         self.assertNotIn("measured solvers", done.stderr)
+        self.assertNotIn("did not suffice", done.stderr)
 
 
 class Find(ProgramTest):
