@@ -123,10 +123,10 @@ std::vector<std::string> all_texts(size_t longest) {
 }
 
 TEST(Grammar, RandomGrammarsMatchByTheDefinition) {
-  constexpr size_t kLongest = 5;
+  constexpr size_t kLongest = 4;
   const auto texts = all_texts(kLongest);
   size_t matched = 0;
-  for (uint32_t seed = 0; seed < 70; ++seed) {
+  for (uint32_t seed = 0; seed < 60; ++seed) {
     const std::string source = RandomGrammar(seed).text();
     const auto tree = parse_grammar(source);
     ASSERT_TRUE(tree) << source;
@@ -159,12 +159,12 @@ TEST(Grammar, RandomGrammarsMatchByTheDefinition) {
       }
     }
   }
-  EXPECT_GT(matched, 500);
+  EXPECT_GT(matched, 100);
 }
 
 TEST(Grammar, SetsAreExactlyTheirCodePoints) {
   std::mt19937 engine(2);
-  for (int trial = 0; trial < 20; ++trial) {
+  for (int trial = 0; trial < 10; ++trial) {
     auto first = static_cast<char32_t>(engine() % 0x11000);
     auto last = static_cast<char32_t>(first + engine() % (trial % 2 == 0 ? 300 : 0xFFFFF));
     if (last > 0x10FFFF) last = 0x10FFFF;
@@ -173,7 +173,7 @@ TEST(Grammar, SetsAreExactlyTheirCodePoints) {
     if ((first >= 0xD800 && first <= 0xDFFF) || (last >= 0xD800 && last <= 0xDFFF)) continue;
     const Grammar grammar = parse(fmt::format("root ::= [\\U{:08x}-\\U{:08x}]", static_cast<uint32_t>(first),
                                               static_cast<uint32_t>(last)));
-    for (char32_t c = 0; c <= 0x10FFFF; c += c < 0x1000 ? 1 : 97) {
+    for (char32_t c = 0; c <= 0x10FFFF; c += c < 0x900 ? 1 : 389) {
       if (c >= 0xD800 && c <= 0xDFFF) continue;
       std::string text;
       append_utf8(text, c);
