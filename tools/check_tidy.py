@@ -5,7 +5,7 @@ Changed files are checked in batches, many in one translation unit (tidy_batches
 something, the files it names are checked alone, and only that counts.
 
 The key of a pass is what the verdict depends on: the command, .clang-tidy, clang-tidy's version, and the content of
-every file of this project that the source includes (as ninja recorded them). Passes are kept in the user's cache
+every file of this project that the source includes. Passes are kept in the user's cache
 folder (NAGARE_TIDY_CACHE names another), so that another checkout of the same sources finds them too.
 """
 
@@ -58,24 +58,29 @@ def key_of(arguments: list[str], dependencies: list[Path], settings: bytes, root
     return digest.hexdigest()
 
 
-def recorded_dependencies() -> dict[str, list[str]]:
-    """object file -> the files it was made from, absolute, as ninja recorded them at the last build."""
-    listed = subprocess.run(["ninja", "-C", str(BUILD), "-t", "deps"], check=True, capture_output=True, text=True)
-    found: dict[str, list[str]] = {}
-    current: list[str] = []
-    for line in listed.stdout.splitlines():
-        if line.startswith("    "):
-            current.append(line.strip())
-        elif ": #deps" in line:
-            current = found.setdefault(line.split(": #deps")[0], [])
-    return found
+INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 
 
-def own_dependencies(entry: dict, recorded: dict[str, list[str]]) -> list[Path]:
-    words = shlex.split(entry["command"])
-    names = recorded.get(words[words.index("-o") + 1], [])
-    paths = {Path(os.path.normpath(BUILD / name)) for name in names} | {Path(entry["file"])}
-    return [path for path in paths if path.is_relative_to(ROOT)]
+@cache
+def includes_of(file: Path, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files that a file includes with quotes, from its own folder or one of the include folders."""
+    found = []
+    for name in INCLUDE.findall(file.read_bytes()):
+        places = (folder / os.fsdecode(name) for folder in (file.parent, *folders))
+        found += [Path(os.path.normpath(place)) for place in places if place.is_file()][:1]
+    return tuple(found)
+
+
+def own_dependencies(file: Path, arguments: list[str], root: Path = ROOT) -> list[Path]:
+    """The source and every file of the project that it includes, directly or not; whether it was built or not."""
+    folders = tuple(Path(word[2:]) for word in arguments if word.startswith("-I"))
+    seen, todo = {file}, [file]
+    while todo:
+        for included in includes_of(todo.pop(), folders):
+            if included not in seen and included.is_relative_to(root):
+                seen.add(included)
+                todo.append(included)
+    return sorted(seen)
 
 
 @cache
@@ -187,7 +192,7 @@ def check_batch(sources: list[Source], folder: Path) -> Verdict:
 def main() -> int:
     began = time.monotonic()
     database = json.loads((BUILD / "compile_commands.json").read_text())
-    tracked, recorded = set(tracked_files()), recorded_dependencies()
+    tracked = set(tracked_files())
     cache = cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
     work: dict[str, Source] = {}  # one a file: a source built twice is checked once
@@ -195,7 +200,7 @@ def main() -> int:
         file = Path(entry["file"])
         if file.is_relative_to(ROOT) and str(file.relative_to(ROOT)) in tracked and entry["file"] not in work:
             arguments = clang_arguments(entry)
-            key = key_of(arguments, own_dependencies(entry, recorded), settings(), ROOT)
+            key = key_of(arguments, own_dependencies(file, arguments), settings(), ROOT)
             work[entry["file"]] = Source(entry, arguments, cache / key)
     todo = {file: source for file, source in work.items() if not source.passed.exists()}
     batches = tidy_batches.batches_of([(file, "\0".join(source.arguments)) for file, source in todo.items()])

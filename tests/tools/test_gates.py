@@ -182,6 +182,23 @@ class Tidy(unittest.TestCase):
             header.write_text("int b;")
             self.assertNotEqual(first, check_tidy.key_of(["-O2"], [header], b"settings", Path(folder)))
 
+    def test_what_a_file_includes_is_found_whether_it_was_built_or_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            (root / "src" / "a").mkdir(parents=True)
+            texts = {
+                "src/a/a.cc": '#include <vector>\n#include "beside.h"\n  #  include "b.h"\n#include "not/ours.h"\n',
+                "src/a/beside.h": '#include "a/deep.h"\n',
+                "src/b.h": '#include "a/beside.h"\n',
+                "src/a/deep.h": "",
+                "src/a/other.h": "",
+            }
+            for name, text in texts.items():
+                (root / name).write_text(text)
+            found = check_tidy.own_dependencies(root / "src/a/a.cc", ["-O2", f"-I{root / 'src'}"], root)
+            names = {str(path.relative_to(root)) for path in found}
+            self.assertEqual(names, {"src/a/a.cc", "src/a/beside.h", "src/b.h", "src/a/deep.h"})
+
 
 class TidyBatches(unittest.TestCase):
     def test_outer_names_know_their_namespace(self):
