@@ -45,7 +45,7 @@ void print_rates(const char* what, const std::vector<double>& rates) {
 
 // What the traced events add up to: stations, then the ops of all layers together.
 void print_trace(const Tracer& tracer) {
-  std::printf("%s", draw_line(summarise(tracer), 100).c_str());
+  std::printf("%s", draw_line(summarise(tracer), {.columns = 100}).c_str());
   struct Sum {
     int64_t ns = 0;
     int64_t calls = 0;

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMostBytes = 1500;
 
 const Vocab& vocabulary() {
-  static const std::unique_ptr<const Vocab> kVocab = [] {
+  static const std::unique_ptr<const Vocab> kept = [] {
     VocabData data;
     data.kind = VocabKind::kSentencePieceBpe;
     data.texts = {"<unk>", "<0x00>", "<0xC3>", "<0xA9>", "<0xE6>", "<0xFF>", "a",  "b",   "c",    "ab",
@@ -29,7 +29,7 @@ const Vocab& vocabulary() {
     require(vocab.has_value());
     return std::make_unique<const Vocab>(std::move(*vocab));
   }();
-  return *kVocab;
+  return *kept;
 }
 
 void check_masks(const Grammar& grammar, const TokenTrie& trie, std::string_view text) {
@@ -57,7 +57,7 @@ void check_masks(const Grammar& grammar, const TokenTrie& trie, std::string_view
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it so
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t count) {
   using namespace nagare;
-  static const TokenTrie kTrie(vocabulary());
+  static const TokenTrie trie(vocabulary());
   const std::string_view input(reinterpret_cast<const char*>(bytes), std::min(count, kMostBytes));
   const std::string_view source = input.substr(0, input.find('\0'));
   const auto grammar = Grammar::parse(source);
@@ -67,6 +67,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t count) {
   }
   const auto choices = std::span(bytes, std::min(count, kMostBytes)).subspan(source.size());
   const std::string text = walk_grammar(*grammar, choices.first(std::min<size_t>(choices.size(), 64)), 2000);
-  check_masks(*grammar, kTrie, text);
+  check_masks(*grammar, trie, text);
   return 0;
 }

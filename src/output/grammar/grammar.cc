@@ -132,8 +132,8 @@ class GrammarCompiler {
     int32_t start = state_of({first_nodes_[static_cast<size_t>(rule)]});
     if (start == kNoState) {  // a rule that nothing matches still needs a state
       start = state_count_++;
-      static const std::vector<int32_t> kNone;
-      to_fill_.push_back(&kNone);
+      static const std::vector<int32_t> none;
+      to_fill_.push_back(&none);
     }
     grammar_.starts_[static_cast<size_t>(rule)] = start;
     for (size_t i = 0; i < to_fill_.size(); ++i) {
