@@ -204,7 +204,7 @@ Result<std::string> SchemaCompiler::visit_reference(const Json& schema, int dept
     return visit(merged, depth + 1);
   }
   const auto [known, added] = references_.try_emplace(reference);
-  const std::string name = added ? known->second = writer_.new_name() : known->second;
+  std::string name = added ? known->second = writer_.new_name() : known->second;
   if (!added) return name;
   ASSIGN_OR_RETURN(std::string body, visit(*target, depth + 1));
   writer_.set_rule(name, std::move(body));
