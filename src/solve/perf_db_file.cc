@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kApplicationId = 0x6e616761;  // "naga"
 constexpr int kSchemaVersion = 1;
-constexpr int kBusyTimeoutMs = 250;
+constexpr int kBusyTimeoutMs = 500;  // several times what a write takes on a busy machine
 constexpr int64_t kQueryLimitNs = 2'000'000'000;
 constexpr int kInstructionsBetweenChecks = 100'000;
 constexpr size_t kMaxRows = 200'000;  // a thousand times what a model needs
