@@ -33,10 +33,10 @@ std::vector<int64_t> rows_of(const FindArguments& arguments, int64_t most) {
 
 // One row per problem with a choice: who won, and how much faster than the next.
 Result<Table> winners(TextModel& model, std::span<const FindProblem> problems) {
-  Table table({{.title = "problem"},
-               {.title = "solver"},
+  Table table({{.title = "solver"},
                {.title = "time", .align = Align::kRight},
-               {.title = "next", .align = Align::kRight}});
+               {.title = "next", .align = Align::kRight},
+               {.title = "problem"}});
   for (const FindProblem& problem : problems) {
     ASSIGN_OR_RETURN(const Choice choice, model.selector().choose(*problem.op, problem.line));
     if (choice.source != ChoiceSource::kMeasured) continue;
@@ -45,8 +45,8 @@ Result<Table> winners(TextModel& model, std::span<const FindProblem> problems) {
       if (i == choice.index || !choice.measured[i] || !choice.candidates[i].verdict) continue;
       next = next ? std::min(*next, *choice.measured[i]) : *choice.measured[i];
     }
-    table.add({problem.line.print(), choice.solver, human_seconds(choice.seconds),
-               next ? fmt::format("× {:.2f}", *next / choice.seconds) : ""});
+    table.add({choice.solver, human_seconds(choice.seconds),
+               next ? fmt::format("× {:.2f}", *next / choice.seconds) : "", problem.line.print()});
   }
   return table;
 }
