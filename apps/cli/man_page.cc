@@ -76,7 +76,12 @@ std::string examples(const std::string& text) {
 std::string man_page(const ProgramDescription& program, const std::string& version) {
   std::string out = fmt::format(".TH {} 1 \"\" \"{} {}\" \"User Commands\"\n", upper(program.name),
                                 program.name, roff(version));
-  out += fmt::format(".SH NAME\n{} \\- {}\n", roff(program.name), roff(program.top.description));
+  // The help begins with the name, which stands in front of the dash here.
+  const std::string& about = program.top.description;
+  const size_t colon = about.find(": ");
+  const std::string what =
+      about.starts_with(program.name) && colon != std::string::npos ? about.substr(colon + 2) : about;
+  out += fmt::format(".SH NAME\n{} \\- {}\n", roff(program.name), roff(what));
   out += fmt::format(".SH SYNOPSIS\n\\fB{}\\fR [\\fICOMMAND\\fR] [\\fIOPTIONS\\fR]\n", roff(program.name));
   for (const CommandDescription& command : program.commands)
     out += fmt::format(".br\n{}\n", synopsis(program.name, command));

@@ -79,6 +79,7 @@ class Completion(Described):
 class ManualPage(Described):
     def test_every_option_is_in_it(self):
         page = self.output("man").decode().replace("\\-", "-")
+        self.assertRegex(page, r"\n\.SH NAME\nnagare - [^:\n]+\n")
         for command in self.commands():
             section = page.split(f"\n.SS {command}\n")[1].split("\n.SS ")[0]
             for option in self.options(command):
