@@ -51,6 +51,11 @@ TextSession::TextSession(TextModel& model, SequenceId sequence)
           {.station = Station::kPrepare, .name = "tokenise", .solver = {}, .problem = {}})) {}
 
 Result<std::unique_ptr<TextSession>> TextSession::open(TextModel& model) {
+  if (model.description().embeds) {
+    return unsupported(
+        "{} models are encoders: they give embeddings, not text; try: nagare logits --pooling mean",
+        model.description().architecture);
+  }
   ASSIGN_OR_RETURN(const SequenceId sequence, model.scheduler().open());
   return std::unique_ptr<TextSession>(new TextSession(model, sequence));
 }

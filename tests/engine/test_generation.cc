@@ -53,6 +53,15 @@ constexpr std::array<std::string_view, 4> kPrompts{"What is inference? What is i
                                                    "the line, the line, the line, the",
                                                    "1 2 3 4 5 1 2 3 4 5 1 2", "推論とは何ですか。推論とは"};
 
+TEST(Generation, AnEncoderTellsNoText) {
+  const auto model = load(NAGARE_TEST_DATA_OR_SKIP("llm/arch/bert") / "model.gguf", 64);
+  const auto session = TextSession::open(*model);
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().kind, ErrorKind::kUnsupported);
+  EXPECT_NE(session.error().message.find("bert models are encoders"), std::string::npos)
+      << session.error().message;
+}
+
 TEST(Generation, LookUpChangesNothingButTheTime) {
   const auto model = guide();
   int64_t accepted = 0;
