@@ -127,7 +127,8 @@ class Samplers(ProgramTest):
 class ProposedTokens(ProgramTest):
     def test_look_up_changes_nothing_but_the_time(self):
         for arguments in (("--temp", "0"), ("--temp", "1", "--seed", "5")):
-            common = ("run", MODEL, "--raw", "a line, a line, a line, a", *arguments, "--max-tokens", "80")
+            common = ("run", MODEL, "--raw", "a line, a line, a line, a", *arguments, "--max-tokens", "80",
+                      "--grammar", 'root ::= " line" (", a line"){8}')
             plain = self.run_json(*common)
             ahead = self.run_json(*common, "--lookup", "8")
             self.assertEqual(ahead["text"], plain["text"])

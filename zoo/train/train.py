@@ -109,7 +109,7 @@ def reweight(generator, mean_loss):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build"))
-    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--steps", type=int, default=4700)
     parser.add_argument("--warmup", type=int, default=100)
     parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--batch-tokens", type=int, default=2048)
