@@ -140,7 +140,7 @@ TEST_F(FindTest, BudgetEndsItAndTheHeaviestComesFirst) {
 
 TEST_F(FindTest, BeforeARunWhatIsLeftOverIsSettledUntilSomebodyAsks) {
   const FakeOp op(
-      {{.id = "a", .run = busy_for(1e-3)}, {.id = "b", .run = busy_for(2e-3)}, {.id = "reference"}});
+      {{.id = "a", .run = busy_for(1e-3)}, {.id = "b", .run = busy_for(10e-3)}, {.id = "reference"}});
   FindOptions quick = find_options({.find_budget_seconds = 0.01}, FindMode::kQuick);
   quick.before_run = true;
   const FindReport first = run(op, quick, 8);
