@@ -82,7 +82,7 @@ Result<Value> filter_reverse(Evaluator& evaluator, const Value& input, const Arg
     for (const Value& item : items) RETURN_IF_ERROR(out.append(item.text()));
     return evaluator.make_text(out.take(), input.string().is_markup);
   }
-  ASSIGN_OR_RETURN(const Value list, evaluator.make_list(std::move(items)));
+  ASSIGN_OR_RETURN(Value list, evaluator.make_list(std::move(items)));
   if (input.is_object()) return list;  // what cannot be reversed in place becomes a list
   ASSIGN_OR_RETURN(auto iterator, evaluator.iterate(list));
   return evaluator.make_generator(std::move(iterator), list.depth());

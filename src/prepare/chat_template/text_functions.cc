@@ -13,7 +13,7 @@ namespace {
 class StripSet {
  public:
   explicit StripSet(const Text* chars) : is_space_set_(chars == nullptr) {
-    if (is_space_set_) return;
+    if (chars == nullptr) return;
     for (size_t i = 0; i < chars->size();) chars_.push_back(next_char(chars->view(), &i));
     std::sort(chars_.begin(), chars_.end());
   }
