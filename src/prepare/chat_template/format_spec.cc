@@ -238,7 +238,7 @@ Result<Text> format_value(Evaluator& evaluator, const Value& value, const Format
   const bool is_plain = spec.align == '\0' && spec.sign == '-' && !spec.alternate && spec.width == 0 &&
                         spec.grouping == '\0' && spec.precision < 0 && spec.type == '\0';
   if (value.is_boolean() && !is_plain) return format_integer(evaluator, value.whole(), spec);
-  ASSIGN_OR_RETURN(const Text text, display_text(evaluator, value));
+  ASSIGN_OR_RETURN(Text text, display_text(evaluator, value));
   if (value.is_string()) return format_text(evaluator, text, spec);
   if (!is_plain) return bad_input("unsupported format string passed to {}.__format__", type_name(value));
   return text;
