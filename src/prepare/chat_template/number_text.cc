@@ -128,7 +128,7 @@ std::string float_text(double value) {
   std::array<char, 400> buffer{};
   const auto scientific =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
-  const std::string shortest(buffer.data(), scientific.ptr);
+  std::string shortest(buffer.data(), scientific.ptr);
   const int exponent = std::atoi(shortest.c_str() + shortest.find('e') + 1);
   if (exponent < -4 || exponent >= 16) return shortest;
   const auto fixed =

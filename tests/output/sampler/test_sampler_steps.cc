@@ -219,7 +219,7 @@ std::map<int32_t, int32_t> plain_dry(std::span<const int32_t> window, const std:
            !breakers.contains(window[static_cast<size_t>(end - length)])) {
       ++length;
     }
-    int32_t& most = longest[window[static_cast<size_t>(end + 1)]];
+    int32_t& most = longest[window[static_cast<size_t>(end) + 1]];
     most = std::max(most, length);
   }
   return longest;
