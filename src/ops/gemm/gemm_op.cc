@@ -1,4 +1,5 @@
 // Gemm by problem lines: how it is tried, timed and compared.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -11,6 +12,9 @@
 namespace nagare {
 namespace {
 
+// Products that the reference does in about a tenth of a second, and the rows compared where there are more.
+constexpr int64_t kCheckedProducts = 100'000'000;
+constexpr int64_t kCheckedRows = 8;
 // Weights smaller than this are timed as they lie: all of a small model's stay in the cache.
 constexpr int64_t kColdBytes = 256 << 10;
 
@@ -58,13 +62,28 @@ class GemmTrial final : public Trial {
     return {};
   }
 
+  // The whole output where that is quick, else a few rows by the columns at both ends: the edges of every
+  // cut of the work that goes wrong first.
   double error(const Stream& stream) override {
-    const auto reference = gemm_solvers().back()->prepare(p_, {});
-    auto workspace = Buffer::allocate((*reference)->workspace_bytes(p_.m, stream.threads()));
-    if (!workspace) return INFINITY;
-    std::vector<float> want(c_.size());
-    (*reference)->run(stream, arguments(b_.data(), want.data(), workspace->data()));
-    return relative_error(c_.data(), want.data(), static_cast<int64_t>(want.size()));
+    const int64_t columns_within = kCheckedProducts / p_.k;
+    const bool is_quick = p_.m * p_.n <= columns_within;
+    const int64_t rows = is_quick ? p_.m : std::min(p_.m, kCheckedRows);
+    const int64_t columns = std::clamp<int64_t>(columns_within / rows / 2, 1, p_.n);
+    std::vector<float> got;
+    std::vector<float> want;
+    for (int64_t i = 0; i < rows; ++i) {
+      const int64_t row = rows == 1 ? 0 : i * (p_.m - 1) / (rows - 1);
+      if (is_quick) {
+        if (!check(stream, row, 0, p_.n, got, want)) return INFINITY;
+      } else if (!check(stream, row, 0, columns, got, want) ||
+                 !check(stream, row, p_.n - columns, p_.n, got, want)) {
+        return INFINITY;
+      }
+    }
+    for (const float value : c_) {
+      if (!std::isfinite(value)) return INFINITY;
+    }
+    return relative_error(got.data(), want.data(), static_cast<int64_t>(want.size()));
   }
 
   // Float32 sums against double ones; else rounded inputs, of which every 61st is an outlier that coarsens
@@ -81,6 +100,28 @@ class GemmTrial final : public Trial {
   }
 
  private:
+  // Appends columns [begin, end) of a row of c, and what the reference makes of them.
+  bool check(const Stream& stream, int64_t row, int64_t begin, int64_t end, std::vector<float>& got,
+             std::vector<float>& want) const {
+    GemmProblem part = p_;
+    part.m = 1;
+    part.n = end - begin;
+    const auto reference = gemm_solvers().back()->prepare(part, {});
+    auto workspace = Buffer::allocate((*reference)->workspace_bytes(1, stream.threads()));
+    if (!workspace) return false;
+    const size_t done = want.size();
+    want.resize(done + static_cast<size_t>(part.n));
+    const int64_t first = row * p_.n + begin;
+    GemmArguments a = arguments(b_.data() + begin * row_bytes(p_.b, p_.k), &want[done], workspace->data());
+    a.a += row * p_.k;
+    if (p_.bias) a.bias += begin;
+    if (p_.residual) a.residual += first;
+    a.rows = 1;
+    (*reference)->run(stream, a);
+    got.insert(got.end(), c_.begin() + first, c_.begin() + first + part.n);
+    return true;
+  }
+
   GemmArguments arguments(const std::byte* b, float* c, std::byte* workspace) const {
     return {.a = a_.data(),
             .a_stride = p_.k,
