@@ -19,7 +19,7 @@ endfunction()
 function(nagare_test name)
   cmake_parse_arguments(TEST "EACH_ISA;THREADED" "TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(NOT TEST_TIMEOUT)
-    set(TEST_TIMEOUT 300)  # sanitized, on a busy machine
+    set(TEST_TIMEOUT 120)
   endif()
   add_executable(${name} ${TEST_SOURCES})
   nagare_unity(${name})
