@@ -2,51 +2,10 @@
 // nothing leaks. A program of its own, because it replaces the allocator.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "engine/random_model_file.h"
 #include "engine/text_model.h"
+#include "support/failing_allocator.h"
 #include "support/test_data.h"
-
-namespace {
-
-// Allocations until the one that fails; negative: none does.
-int g_allocations_left = -1;
-bool g_failed = false;
-
-void* allocate(size_t bytes) {
-  if (g_allocations_left == 0) {
-    g_allocations_left = -1;
-    g_failed = true;
-    throw std::bad_alloc();
-  }
-  if (g_allocations_left > 0) --g_allocations_left;
-  void* memory = std::malloc(bytes == 0 ? 1 : bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(size_t bytes) {
-  return allocate(bytes);
-}
-void* operator new[](size_t bytes) {
-  return allocate(bytes);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, size_t) noexcept {
-  std::free(memory);
-}
 
 namespace nagare {
 namespace {
@@ -59,11 +18,11 @@ TEST(LoadMemory, FailedAllocationsAreErrors) {
   int errors = 0;
   // All of the first allocations, then every twelfth or so: each stage of loading has its turn.
   for (int count = 0;; count += 1 + count / 400 * 11) {
-    g_failed = false;
-    g_allocations_left = count;
+    test::g_failed = false;
+    test::g_allocations_left = count;
     const auto model = TextModel::load(path, options, {});
-    g_allocations_left = -1;
-    if (!g_failed) {
+    test::g_allocations_left = -1;
+    if (!test::g_failed) {
       EXPECT_TRUE(model) << model.error().message;
       break;
     }

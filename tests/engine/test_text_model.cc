@@ -6,6 +6,7 @@
 #include "base/mapped_file.h"
 #include "engine/random_model_file.h"
 #include "engine/text_session.h"
+#include "support/sanitized.h"
 #include "support/test_data.h"
 
 namespace nagare {
@@ -39,6 +40,7 @@ int64_t resident_of(const std::string& name) {
 }
 
 TEST(TextModel, TheEstimateIsTrueWithinATenth) {
+  if (test::kSanitized) GTEST_SKIP() << "a sanitizer takes memory of its own";
   const TemporaryFolder folder;
   for (const DType dtype : {DType::kQ4_K, DType::kQ8_0, DType::kF16}) {
     const auto path = folder.path() / "model.gguf";

@@ -2,54 +2,14 @@
 // leaks. A program of its own, because it replaces the allocator.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <new>
 
 #include "formats/gguf/gguf_file.h"
 #include "formats/gguf/gguf_split.h"
 #include "formats/gguf_bytes.h"
+#include "support/failing_allocator.h"
 #include "support/test_data.h"
-
-namespace {
-
-// Allocations until the one that fails; negative: none does.
-int g_allocations_left = -1;
-bool g_failed = false;
-
-void* allocate(size_t bytes) {
-  if (g_allocations_left == 0) {
-    g_allocations_left = -1;
-    g_failed = true;
-    throw std::bad_alloc();
-  }
-  if (g_allocations_left > 0) --g_allocations_left;
-  void* memory = std::malloc(bytes == 0 ? 1 : bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(size_t bytes) {
-  return allocate(bytes);
-}
-void* operator new[](size_t bytes) {
-  return allocate(bytes);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, size_t) noexcept {
-  std::free(memory);
-}
 
 namespace nagare {
 namespace {
@@ -59,11 +19,11 @@ namespace {
 template <class Open>
 int fail_each_allocation(Open open) {
   for (int count = 0;; ++count) {
-    g_failed = false;
-    g_allocations_left = count;
+    test::g_failed = false;
+    test::g_allocations_left = count;
     const auto file = open();
-    g_allocations_left = -1;
-    if (!g_failed) {
+    test::g_allocations_left = -1;
+    if (!test::g_failed) {
       EXPECT_TRUE(file) << file.error().message;
       return count;
     }
