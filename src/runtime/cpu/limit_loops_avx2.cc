@@ -28,8 +28,6 @@ int64_t f32(int64_t rounds) {
 uint64_t read(const std::byte* src, int64_t bytes) {
   __m256i sums[4] = {};
   for (int64_t at = 0; at < bytes; at += 128) {
-    _mm_prefetch(reinterpret_cast<const char*>(src + at + 4096), _MM_HINT_T0);
-    _mm_prefetch(reinterpret_cast<const char*>(src + at + 4096 + 64), _MM_HINT_T0);
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
       sums[i] =

@@ -55,7 +55,6 @@ uint64_t read(const std::byte* src, int64_t bytes) {
   for (int64_t at = 0; at < bytes; at += 256) {
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
-      _mm_prefetch(reinterpret_cast<const char*>(src + at + 4096 + 64 * i), _MM_HINT_T0);
       sums[i] = _mm512_add_epi64(sums[i], _mm512_load_si512(src + at + 64 * i));
     }
   }

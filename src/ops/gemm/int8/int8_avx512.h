@@ -4,9 +4,9 @@
 // Zen 4 does one 512-bit vpdpbusd a cycle, and multiplications and fused multiply-adds on the same two pipes:
 // a block of 32 k costs 8 + 2 slots an output vector, so a format with one scale per block can reach 80 % of
 // the integer peak. It also does one 512-bit load a cycle, broadcasts included: with one panel every product
-// needs a load, and 12 rows stop at 70 %; with two panels a broadcast serves two products. But few rows come
-// from memory with their weights, and there one panel of up to 12 rows reads these once. Unpacking the codes
-// takes other pipes. Only for files compiled for AVX-512.
+// needs a load, and 12 rows stop at 70 %; with two panels a broadcast serves two products. But where a single
+// tile takes all rows the weights come from memory, and that goes fastest along one panel. Unpacking the
+// codes takes other pipes. Only for files compiled for AVX-512.
 #pragma once
 
 #include <immintrin.h>
@@ -279,8 +279,12 @@ inline void store(const FloatSums<kRows, kPanels>& sums, const TileTask& task) {
   }
 }
 
-// How far ahead of the multiplication the weights are asked for: past the hardware prefetcher's page.
-inline constexpr int kPrefetchBytes = 2048;
+// How far ahead of the multiplication weights from memory are asked for; 0: not at all. Few rows are done so
+// fast that the hardware's own prefetcher, which follows a panel, keeps memory busy, and asking as well made
+// it slower by a fifth (docs/performance.md); more rows compute in between, and it falls behind.
+constexpr int prefetch_bytes(int rows) {
+  return rows < 4 ? 0 : 4096;
+}
 
 template <int kBytes>
 inline void prefetch(const std::byte* src) {
@@ -293,6 +297,7 @@ template <CodeKind kCodes, ScaleKind kScales, int kRows, int kPanels>
 void run_tile(const TileTask& task) {
   constexpr int kPerRecord = blocks_per_record(kScales);
   constexpr int kCodeBytes = block_code_bytes(kCodes);
+  constexpr int kAhead = prefetch_bytes(kRows);
   constexpr int64_t kActivationBytes = activation_block_bytes(kScales, kRows);
   const Constants constants = make_constants<kCodes>(task);
   FloatSums<kRows, kPanels> sums;
@@ -312,7 +317,7 @@ void run_tile(const TileTask& task) {
 #pragma GCC unroll 2
       for (int p = 0; p < kPanels; ++p) {
         at[p] = codes + p * task.panel_bytes;
-        if (task.from_memory) prefetch<kCodeBytes>(at[p] + kPrefetchBytes);
+        if (kAhead > 0 && task.from_memory) prefetch<kCodeBytes>(at[p] + kAhead);
       }
       add_block<kCodes, kScales, kRows, kPanels>(sums, at, records.scales, slot, activations, constants);
       activations += kActivationBytes;

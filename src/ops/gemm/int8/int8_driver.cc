@@ -123,9 +123,11 @@ class Int8Kernel final : public GemmKernel {
                         .scale_unit = format_.scale_unit,
                         .table = format_.table};
     const gemm::TileVariant& variant = tiles_.by_rows[task.rows];
+    // A single tile reads each weight once, from memory: fastest along one panel after the other.
+    const int panels_at_once = tiling.count == 1 ? 1 : variant.panels;
     for (int64_t panel = panels.begin; panel < panels.end;) {
       const int64_t column = panel * kPanelRows;
-      const int count = panel + variant.panels <= panels.end ? variant.panels : 1;
+      const int count = panel + panels_at_once <= panels.end ? panels_at_once : 1;
       task.panel = a.b + panel * panel_bytes_;
       task.c = a.c + row * a.c_stride + column;
       task.columns = static_cast<int>(std::min<int64_t>(count * kPanelRows, p_.n - column));
