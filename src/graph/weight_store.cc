@@ -47,13 +47,15 @@ class ReleaseMeanwhile {
 
 Result<const std::byte*> WeightStore::form(const Key& key, int64_t bytes,
                                            const std::function<void(std::byte*)>& fill) {
-  if (const auto found = forms_.find(key); found != forms_.end()) return found->second.data();
-  Buffer& buffer = forms_[key];
+  if (const auto found = forms_.find(key); found != forms_.end()) return found->second;
+  std::byte* memory = nullptr;
+  if (mode_ == Mode::kMake) {
+    ASSIGN_OR_RETURN(memory, memory_.allocate(bytes));
+    fill(memory);
+  }
   bytes_ += bytes;
-  if (mode_ == Mode::kCount) return nullptr;
-  ASSIGN_OR_RETURN(buffer, Buffer::allocate(bytes));
-  fill(buffer.data());
-  return buffer.data();
+  forms_[key] = memory;
+  return memory;
 }
 
 Result<const float*> WeightStore::as_f32(const Graph& graph, ValueId constant) {

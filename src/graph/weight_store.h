@@ -16,7 +16,7 @@
 #include "base/result.h"
 #include "graph/graph.h"
 #include "ops/gemm/gemm.h"
-#include "runtime/buffer.h"
+#include "runtime/slab_allocator.h"
 
 namespace nagare {
 
@@ -62,7 +62,8 @@ class WeightStore {
 
   ReleasePages release_;
   Mode mode_;
-  std::map<Key, Buffer> forms_;
+  SlabAllocator memory_;
+  std::map<Key, const std::byte*> forms_;  // null where the store only counts
   int64_t bytes_ = 0;
 };
 

@@ -9,8 +9,8 @@
 
 namespace nagare {
 
-// Owns page-aligned, zeroed memory; large buffers ask for huge pages. Movable. Pages are taken from the
-// system only when they are touched.
+// Owns page-aligned, zeroed memory; large buffers begin at a huge page and ask for such. Movable. Pages are
+// taken from the system only when they are touched.
 class Buffer {
  public:
   Buffer() = default;
