@@ -71,6 +71,34 @@ TEST_P(Architectures, PiecesAndThreadsGiveTheSameBits) {
   }
 }
 
+// What a cache's numbers are rounded to shows in the outputs, by as much as their precision says and no more.
+TEST_P(Architectures, EveryTypeOfCacheIsAsNearAsItsPrecision) {
+  NAGARE_SKIP_WITHOUT_CPU();
+  if (is_encoder()) return;  // it keeps nothing from step to step
+  const auto folder = NAGARE_TEST_DATA_OR_SKIP(std::string("llm/arch/") + GetParam());
+  const auto want = read_npy(folder / "ref64.npy");
+  ASSERT_TRUE(want) << want.error().message;
+  struct Case {
+    DType dtype;
+    double least;
+    double most;
+  };
+  for (const auto& [dtype, least, most] :
+       {Case{DType::kF32, 0, 1e-5}, Case{DType::kF16, 1e-5, 1e-3}, Case{DType::kBF16, 1e-4, 8e-3},
+        Case{DType::kQ8_0, 1e-4, 2e-2}, Case{DType::kQ4_0, 2e-3, 0.3}}) {
+    auto model = load(folder, 2, dtype);
+    ASSERT_TRUE(model) << model.error().message;
+    for (const size_t piece : {size_t{1}, kTokens.size()}) {
+      const auto got = test::outputs_of(*model, kTokens, piece);
+      ASSERT_TRUE(got) << got.error().message;
+      const double error = relative_rms(*got, want->to_f64());
+      RecordProperty(std::string(name(dtype)), std::to_string(error));
+      EXPECT_GE(error, least) << name(dtype) << ", pieces of " << piece;
+      EXPECT_LT(error, most) << name(dtype) << ", pieces of " << piece;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Files, Architectures,
                          testing::Values("bert", "falcon", "gemma2", "gpt2", "llama", "llama3-ropefreqs",
                                          "olmo2", "phi3", "qwen2", "qwen3", "qwen3moe", "starcoder2"),
