@@ -1,6 +1,6 @@
 # nagare_unity(TARGET): with NAGARE_UNITY, sources of a target that can share a translation unit are compiled in one.
 # Most of a compilation is the headers; the sanitizer builds of ./test start from nothing, so they save half of it.
-# Which sources share one is for tools/unity_groups.py to say; a source with flags of its own stays alone.
+# Which sources share one is for tools/unity_groups.py to say; a source with flags or definitions of its own stays alone.
 function(nagare_unity target)
   if(NOT NAGARE_UNITY)
     return()
@@ -10,8 +10,9 @@ function(nagare_unity target)
   set(shared)
   foreach(source ${sources})
     get_source_file_property(own_flags ${source} COMPILE_OPTIONS)
+    get_source_file_property(own_definitions ${source} COMPILE_DEFINITIONS)
     cmake_path(ABSOLUTE_PATH source NORMALIZE)
-    if(NOT own_flags)
+    if(NOT own_flags AND NOT own_definitions)
       list(APPEND shared ${source})
     endif()
   endforeach()
