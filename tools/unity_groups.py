@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tidy_batches
 
-UNIT_LINES = 1200  # large enough to share the headers, small enough to keep two processors busy
+UNIT_LINES = 2400  # large enough to share the headers, small enough to keep two processors busy
 
 
 def groups_of(files: list[str]) -> list[int]:

@@ -88,7 +88,8 @@ class ProgramAnswerer:
         self.command = [program, "run", str(path), "--temp", "0", "--json", "--max-tokens", str(MAX_TOKENS)]
 
     def answer(self, messages):
-        done = subprocess.run([*self.command, "--", messages[-1][1]], stdout=subprocess.PIPE, check=True)
+        done = subprocess.run([*self.command, "--", messages[-1][1]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              check=True)
         return json.loads(done.stdout)["text"]
 
 
