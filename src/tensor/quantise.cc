@@ -110,7 +110,7 @@ BlockQ8_0 to_q8_0(const float* x) {
 }
 
 template <class Block, Block (*kConvert)(const float*)>
-void for_each_block(const float* src, std::byte* dst, int64_t elements) {
+void quantise_blocks(const float* src, std::byte* dst, int64_t elements) {
   for (int64_t at = 0; at < elements; at += kSmallBlock) {
     const Block block = kConvert(src + at);
     std::memcpy(dst, &block, sizeof block);
@@ -140,15 +140,15 @@ QuantiseRow quantiser(DType dtype) {
     case DType::kBF16:
       return narrow_each<f32_to_bf16>;
     case DType::kQ4_0:
-      return for_each_block<BlockQ4_0, to_q4_0>;
+      return quantise_blocks<BlockQ4_0, to_q4_0>;
     case DType::kQ4_1:
-      return for_each_block<BlockQ4_1, to_q4_1>;
+      return quantise_blocks<BlockQ4_1, to_q4_1>;
     case DType::kQ5_0:
-      return for_each_block<BlockQ5_0, to_q5_0>;
+      return quantise_blocks<BlockQ5_0, to_q5_0>;
     case DType::kQ5_1:
-      return for_each_block<BlockQ5_1, to_q5_1>;
+      return quantise_blocks<BlockQ5_1, to_q5_1>;
     case DType::kQ8_0:
-      return for_each_block<BlockQ8_0, to_q8_0>;
+      return quantise_blocks<BlockQ8_0, to_q8_0>;
     case DType::kQ4_K:
       return internal::kQuantiseQ4_K;
     case DType::kQ5_K:

@@ -277,7 +277,7 @@ void to_q6_k(const float* x, BlockQ6_K& out) {
 }
 
 template <class Block, void (*kConvert)(const float*, Block&)>
-void for_each_block(const float* src, std::byte* dst, int64_t elements) {
+void quantise_super_blocks(const float* src, std::byte* dst, int64_t elements) {
   for (int64_t at = 0; at < elements; at += kSuperBlock) {
     Block block;
     kConvert(src + at, block);
@@ -290,9 +290,9 @@ void for_each_block(const float* src, std::byte* dst, int64_t elements) {
 
 namespace internal {
 
-const QuantiseRow kQuantiseQ4_K = for_each_block<BlockQ4_K, to_q4_k>;
-const QuantiseRow kQuantiseQ5_K = for_each_block<BlockQ5_K, to_q5_k>;
-const QuantiseRow kQuantiseQ6_K = for_each_block<BlockQ6_K, to_q6_k>;
+const QuantiseRow kQuantiseQ4_K = quantise_super_blocks<BlockQ4_K, to_q4_k>;
+const QuantiseRow kQuantiseQ5_K = quantise_super_blocks<BlockQ5_K, to_q5_k>;
+const QuantiseRow kQuantiseQ6_K = quantise_super_blocks<BlockQ6_K, to_q6_k>;
 
 }  // namespace internal
 }  // namespace nagare
