@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <new>
 
-// Replaces the allocator of a test program, so that one allocation can be made to fail: for programs that test this
-// alone. To be included by one source file of the program, because it defines the global operators.
+// Replaces the allocator of a test program, so that one allocation can be made to fail: for programs that
+// test this alone. To be included by one source file of the program, because it defines the global operators.
 
 namespace nagare::test {
 

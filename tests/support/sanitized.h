@@ -1,7 +1,7 @@
 #pragma once
 
-// Whether this build runs under a sanitizer: it takes memory and address space of its own and is slower, so what a
-// test says about either does not hold there.
+// Whether this build runs under a sanitizer: it takes memory and address space of its own and is slower, so
+// what a test says about either does not hold there.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define NAGARE_SANITIZED 1
