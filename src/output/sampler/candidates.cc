@@ -4,10 +4,14 @@
 #include <cmath>
 #include <limits>
 
+#include "output/sampler/logit_scan.h"
+
 namespace nagare {
 namespace {
 
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
+constexpr int64_t kScanBlock = 64;
+constexpr size_t kSpareCandidates = 64;
 
 bool likelier(const TokenCandidate& a, const TokenCandidate& b) {
   return a.logit > b.logit || (a.logit == b.logit && a.token < b.token);
@@ -31,24 +35,42 @@ void extend_sorted(std::vector<TokenCandidate>& items, size_t& sorted, size_t co
 
 }  // namespace
 
-void TokenCandidates::fill(const float* logits, int64_t count, const TokenMask* mask) {
+void TokenCandidates::fill(const float* logits, int64_t count, const TokenMask* mask, size_t most) {
   items_.clear();
   sorted_ = sorted_by_key_ = 0;
+  // Tokens come by rising id, so one that only equals the last of `most` others comes behind them.
+  float above = kLowest;
+  const size_t room = most < items_.capacity() / 4 ? 2 * most + kSpareCandidates : items_.capacity() + 1;
   const auto add = [&](int32_t token) {
     const float logit = std::min(logits[token], std::numeric_limits<float>::max());
-    if (logits[token] > kLowest) items_.push_back({.logit = logit, .token = token});  // false for NaN too
+    if (!(logit > above)) return;  // NaN neither
+    items_.push_back({.logit = logit, .token = token});
+    if (items_.size() == room) above = select(most);
   };
   if (mask == nullptr) {
-    for (int32_t token = 0; token < count; ++token) add(token);
+    for (int64_t begin = 0; begin < count; begin += kScanBlock) {
+      const int64_t end = std::min(count, begin + kScanBlock);
+      if (!(largest_logit(logits + begin, end - begin) > above)) continue;
+      for (int64_t token = begin; token < end; ++token) add(static_cast<int32_t>(token));
+    }
     if (items_.empty()) items_.push_back({});
-    return;
+  } else {
+    int32_t first_allowed = -1;
+    mask->for_each([&](int32_t token) {
+      if (first_allowed < 0) first_allowed = token;
+      add(token);
+    });
+    if (items_.empty()) items_.push_back({.token = std::max(first_allowed, 0)});
   }
-  int32_t first_allowed = -1;
-  mask->for_each([&](int32_t token) {
-    if (first_allowed < 0) first_allowed = token;
-    add(token);
-  });
-  if (items_.empty()) items_.push_back({.token = std::max(first_allowed, 0)});
+  if (items_.size() > most) select(most);
+}
+
+// Leaves the `most` likeliest, in no order, and gives the last one's logit.
+float TokenCandidates::select(size_t most) {
+  const auto last = items_.begin() + static_cast<int64_t>(most) - 1;
+  std::nth_element(items_.begin(), last, items_.end(), likelier);
+  items_.resize(most);
+  return items_.back().logit;
 }
 
 float TokenCandidates::best_logit() const {

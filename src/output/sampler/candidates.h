@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -30,11 +31,12 @@ class Random {
 
 class TokenCandidates {
  public:
+  static constexpr size_t kAll = std::numeric_limits<size_t>::max();
   explicit TokenCandidates(int64_t vocabulary_size) { items_.reserve(static_cast<size_t>(vocabulary_size)); }
 
   // All tokens (that `mask` allows; null: all) whose logit is a number. Where no logit is, one token that is
-  // allowed: there is always at least one candidate.
-  void fill(const float* logits, int64_t count, const TokenMask* mask);
+  // allowed: there is always at least one candidate. At most the `most` (at least 1) likeliest of them.
+  void fill(const float* logits, int64_t count, const TokenMask* mask, size_t most = kAll);
 
   size_t size() const { return items_.size(); }
   const TokenCandidate& operator[](size_t i) const { return items_[i]; }
@@ -65,6 +67,7 @@ class TokenCandidates {
   size_t draw(Random& random) const;
 
  private:
+  float select(size_t most);
   std::vector<TokenCandidate> items_;
   size_t sorted_ = 0;         // the first so many are in order of likelihood
   size_t sorted_by_key_ = 0;  // or of their keys

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "output/sampler/logit_scan.h"
+
 namespace nagare {
 namespace {
 
@@ -62,24 +64,26 @@ int32_t Sampler::sample(const float* logits, const TokenMask* allowed) {
     logits = changed_logits_.data();
   }
   if (pick_ == nullptr) return best_token(logits, allowed);
-  candidates_.fill(logits, vocabulary_size_, allowed);
+  candidates_.fill(logits, vocabulary_size_, allowed,
+                   cuts_.empty() ? TokenCandidates::kAll : cuts_.front()->most_needed());
   for (const auto& cut : cuts_) cut->apply(candidates_, random_);
   return candidates_[pick_->pick(candidates_, random_)].token;
 }
 
 // Of equal ones the lowest id; a NaN is never better.
 int32_t Sampler::best_token(const float* logits, const TokenMask* allowed) const {
+  if (allowed == nullptr) {
+    const float largest = largest_logit(logits, vocabulary_size_);
+    const float* const at = std::find(logits, logits + vocabulary_size_, largest);
+    if (at != logits + vocabulary_size_) return static_cast<int32_t>(at - logits);
+    return 0;  // all are NaN
+  }
   int32_t best = -1;
   int32_t first = -1;
-  const auto consider = [&](int32_t token) {
+  allowed->for_each([&](int32_t token) {
     if (first < 0) first = token;
     if (best < 0 ? logits[token] == logits[token] : logits[token] > logits[best]) best = token;
-  };
-  if (allowed != nullptr) {
-    allowed->for_each(consider);
-  } else {
-    for (int32_t token = 0; token < vocabulary_size_; ++token) consider(token);
-  }
+  });
   return best >= 0 ? best : std::max(first, 0);
 }
 

@@ -33,6 +33,8 @@ class LogitStep : public SamplerStep {
 class CutStep : public SamplerStep {
  public:
   virtual void apply(TokenCandidates& candidates, Random& random) = 0;
+  // How many of the likeliest candidates it needs where it comes first in the chain.
+  virtual size_t most_needed() const { return TokenCandidates::kAll; }
 };
 
 // Takes one of the candidates, as an index.

@@ -11,6 +11,7 @@ class TopK : public CutStep {
     candidates.sort_first(k_);
     candidates.keep_first(k_);
   }
+  size_t most_needed() const override { return k_; }
   std::string describe() const override { return fmt::format("top-k {}", k_); }
 
  private:

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "output/sampler/sampler.h"
 
@@ -21,6 +22,18 @@ std::array<int, 6> histogram(const SamplerOptions& options, int draws) {
 TEST(Sampler, GreedyTakesTheFirstOfTheBest) {
   Sampler sampler({.temperature = 0}, kLogits.size());
   EXPECT_EQ(sampler.sample(kLogits.data()), 1);
+}
+
+TEST(Sampler, GreedyFindsTheBestOfManyWhereverItIs) {
+  constexpr size_t kCount = 2003;
+  for (size_t best = 0; best < kCount; best += 7) {
+    std::vector<float> logits(kCount, -1.0f);
+    for (size_t i = 0; i < kCount; i += 5) logits[i] = std::numeric_limits<float>::quiet_NaN();
+    logits[best] = 2.0f;
+    logits[kCount - 1] = 2.0f;  // as good, but later
+    Sampler sampler({.temperature = 0}, kCount);
+    EXPECT_EQ(sampler.sample(logits.data()), static_cast<int32_t>(best));
+  }
 }
 
 TEST(Sampler, TheSameSeedGivesTheSameTokens) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <random>
 #include <set>
 
 #include "output/sampler/steps.h"
@@ -177,6 +178,46 @@ TEST(SamplerSteps, CandidatesAreSortedOnlyAsFarAsAsked) {
     for (const size_t count : {size_t{1}, size_t{7}, size_t{300}, size_t{9999}}) {
       candidates.sort_first(count);
       for (size_t i = 0; i < std::min(count, all.size()); ++i) ASSERT_EQ(candidates[i].token, all[i].token);
+    }
+  }
+}
+
+// Numbers with many ties, a few infinite ones and NaN.
+std::vector<float> hostile_logits(size_t count, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<float> logits(count);
+  for (float& logit : logits) {
+    const auto kind = random() % 200;
+    logit = static_cast<float>(random() % 1000) * 0.01f - 5.0f;
+    if (kind == 0) logit = std::numeric_limits<float>::quiet_NaN();
+    if (kind == 1) logit = std::numeric_limits<float>::infinity();
+    if (kind == 2) logit = -std::numeric_limits<float>::infinity();
+  }
+  return logits;
+}
+
+TEST(SamplerSteps, FillingWithTheLikeliestIsFillingAndCutting) {
+  for (const int64_t count : {1, 63, 64, 65, 1000, 10007}) {
+    const std::vector<float> logits =
+        hostile_logits(static_cast<size_t>(count), 5 + static_cast<uint32_t>(count));
+    TokenMask mask(count);
+    for (int32_t token = 0; token < count; token += 3) mask.allow(token);
+    for (const TokenMask* allowed :
+         {static_cast<const TokenMask*>(nullptr), static_cast<const TokenMask*>(&mask)}) {
+      for (const size_t most : {1, 2, 40, 333, 2500, 20000}) {
+        TokenCandidates all(count);
+        all.fill(logits.data(), count, allowed);
+        all.sort_first(most);
+        all.keep_first(most);
+        TokenCandidates few(count);
+        few.fill(logits.data(), count, allowed, most);
+        few.sort_first(most);
+        ASSERT_EQ(few.size(), all.size()) << count << " " << most;
+        for (size_t i = 0; i < all.size(); ++i) {
+          ASSERT_EQ(few[i].token, all[i].token) << count << " " << most << " " << i;
+          ASSERT_EQ(few[i].logit, all[i].logit);
+        }
+      }
     }
   }
 }
