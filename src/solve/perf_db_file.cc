@@ -22,6 +22,7 @@ namespace {
 
 constexpr int kApplicationId = 0x6e616761;  // "naga"
 constexpr int kSchemaVersion = 1;
+constexpr int kBusyPauseMs = 5;
 constexpr int kBusyTimeoutMs = 500;  // several times what a write takes on a busy machine
 constexpr int64_t kQueryLimitNs = 2'000'000'000;
 constexpr int kInstructionsBetweenChecks = 100'000;
@@ -159,7 +160,15 @@ DbResult<std::unique_ptr<PerfDbFile>> PerfDbFile::open(const std::filesystem::pa
   if (sqlite3_db_readonly((*file)->db_, "main") == 1) {
     return std::unexpected(DbError{DbTrouble::kOther, "the file may not be written"});
   }
-  RETURN_IF_DB_ERROR((*file)->prepare_schema());
+  // SQLite waits for a lock, but not where two that begin the same file would wait for each other: one of
+  // them is told at once that it is busy, and tries again.
+  const int64_t deadline_ns = now_ns() + kBusyTimeoutMs * int64_t{1'000'000};
+  DbResult<void> prepared = (*file)->prepare_schema();
+  while (!prepared && prepared.error().trouble == DbTrouble::kBusy && now_ns() < deadline_ns) {
+    sqlite3_sleep(kBusyPauseMs);
+    prepared = (*file)->prepare_schema();
+  }
+  RETURN_IF_DB_ERROR(std::move(prepared));
   return file;
 }
 

@@ -361,7 +361,7 @@ TEST_F(PerfDbTest, DiskFullCostsAMessage) {
 
 TEST_F(PerfDbTest, SeveralProcessesStoreAtOnce) {
   std::vector<pid_t> children;
-  for (int child = 0; child < 4; ++child) {
+  for (int child = 0; child < 8; ++child) {
     const pid_t pid = ::fork();
     if (pid == 0) {
       PerfDb db = open();
@@ -375,7 +375,7 @@ TEST_F(PerfDbTest, SeveralProcessesStoreAtOnce) {
     ::waitpid(pid, &status, 0);
     EXPECT_EQ(status, 0);
   }
-  EXPECT_EQ(open().size(), 80u);
+  EXPECT_EQ(open().size(), 160u);
 }
 
 TEST_F(PerfDbTest, SigkillAtAnyTimeLeavesACleanFile) {
