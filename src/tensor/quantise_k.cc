@@ -1,7 +1,9 @@
 // q4_K, q5_K and q6_K. A group's scale (and minimum) is found by trying roundings around the plain one and
-// solving the weighted least squares for each; then the six- or eight-bit scales of the block are chosen, the
-// neighbours of the rounded ones tried too. The weights favour large numbers, which matter more to what a
-// layer computes.
+// solving the weighted least squares for each; then the six- or eight-bit scales of the block are chosen. The
+// weights favour large numbers, which matter more to what a layer computes.
+//
+// q6_K weights, tries and rounds as llama.cpp does, so that its bytes are the same; q4_K and q5_K try the
+// neighbours of the rounded scales too, and have a smaller error.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -14,9 +16,10 @@
 namespace nagare {
 namespace {
 
-constexpr int kTries = 10;          // roundings tried to each side of the plain one
-constexpr float kTryStep = 0.1f;    // in levels over the group's whole range
-constexpr int kMaxScaleBits6 = 63;  // the largest six-bit scale
+constexpr int kTries = 10;                // roundings tried to each side of the plain one
+constexpr float kTryStep = 0.1f;          // in levels over the group's whole range
+constexpr int kMaxScaleBits6 = 63;        // the largest six-bit scale
+constexpr float kTinyMagnitude = 1e-15f;  // numbers below it count as zeros
 
 // The nearest integer, as a float, for magnitudes far below 2^22; NaN stays NaN. Vectorises where std::round
 // does not.
@@ -200,43 +203,30 @@ void to_q5_k(const float* x, BlockQ5_K& out) {
   }
 }
 
-using Group16 = std::array<float, 16>;
-
-// The scale that fits levels -32 … 31 to 16 numbers best; the extreme one gets about -32.
-float fit_symmetric(const float* x, const Group16& weights) {
+// The scale that fits levels -32 … 31 to 16 numbers best, each weighted by its square; the extreme one gets
+// about -32. With the best scale for given levels the error is Σwx² - (Σwxl)²/Σwll, so that is what roundings
+// compete in.
+float fit_symmetric(const float* x) {
   float extreme = 0.0f;
   for (size_t i = 0; i < 16; ++i) {
     if (std::abs(x[i]) > std::abs(extreme)) extreme = x[i];
   }
-  if (extreme == 0.0f) return 0.0f;
-  float best = 0.0f, best_gain = -1.0f;
-  for (int attempt = -kTries; attempt <= kTries; ++attempt) {
+  if (!(std::abs(extreme) >= kTinyMagnitude)) return 0.0f;
+  float scale = 0.0f, gain = 0.0f;
+  for (const int attempt : {0, -9, -8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9}) {
     const float inverse = -(32.0f + kTryStep * static_cast<float>(attempt)) / extreme;
     float wxl = 0.0f, wll = 0.0f;
     for (size_t i = 0; i < 16; ++i) {
       const float level = nearest_within(inverse * x[i], -32.0f, 31.0f);
-      wxl += weights[i] * x[i] * level;
-      wll += weights[i] * level * level;
+      const float weight = x[i] * x[i];
+      wxl += weight * x[i] * level;
+      wll += weight * level * level;
     }
-    // With the best scale the error is Σwx² - wxl²/wll.
-    const float gain = wll > 0.0f ? wxl * wxl / wll : 0.0f;
-    if (gain > best_gain) {
-      best_gain = gain;
-      best = wll > 0.0f ? wxl / wll : 0.0f;
-    }
+    if (!(wll > 0.0f) || !(wxl * wxl > gain * wll)) continue;
+    scale = wxl / wll;
+    gain = scale * wxl;
   }
-  return best;
-}
-
-float apply_symmetric(const float* x, const Group16& weights, float scale, Group16& levels) {
-  const float inverse = scale != 0.0f ? 1.0f / scale : 0.0f;
-  float error = 0.0f;
-  for (size_t i = 0; i < 16; ++i) {
-    levels[i] = nearest_within(x[i] * inverse, -32.0f, 31.0f);
-    const float off = scale * levels[i] - x[i];
-    error += weights[i] * off * off;
-  }
-  return error;
+  return scale;
 }
 
 void put_q6_k(size_t i, int level, BlockQ6_K& out) {
@@ -249,30 +239,23 @@ void put_q6_k(size_t i, int level, BlockQ6_K& out) {
 }
 
 void to_q6_k(const float* x, BlockQ6_K& out) {
-  std::array<Group16, 16> weights;
   std::array<float, 16> fits;
   float extreme = 0.0f;
   for (size_t g = 0; g < 16; ++g) {
-    weights[g] = magnitude_weights<16>(x + 16 * g);
-    fits[g] = fit_symmetric(x + 16 * g, weights[g]);
+    fits[g] = fit_symmetric(x + 16 * g);
     if (std::abs(fits[g]) > std::abs(extreme)) extreme = fits[g];
   }
   out = {};
-  out.scale_f16 = f32_to_f16(extreme / -128.0f);
-  const float scale = f16_to_f32(out.scale_f16);
+  if (!(std::abs(extreme) >= kTinyMagnitude)) return;
+  const float inverse = -128.0f / extreme;
+  out.scale_f16 = f32_to_f16(1.0f / inverse);
   for (size_t g = 0; g < 16; ++g) {
-    const int plain = scale != 0.0f ? static_cast<int>(nearest_within(fits[g] / scale, -128.0f, 127.0f)) : 0;
-    float best_error = INFINITY;
-    Group16 best_levels{};
-    for (int s = std::max(-128, plain - 1); s <= std::min(127, plain + 1); ++s) {
-      Group16 levels;
-      const float error = apply_symmetric(x + 16 * g, weights[g], scale * static_cast<float>(s), levels);
-      if (!(error < best_error)) continue;
-      best_error = error;
-      best_levels = levels;
-      out.scales[g] = static_cast<int8_t>(s);
+    out.scales[g] = static_cast<int8_t>(nearest_within(inverse * fits[g], -128.0f, 127.0f));
+    const float scale = f16_to_f32(out.scale_f16) * static_cast<float>(out.scales[g]);
+    for (size_t i = 0; i < 16; ++i) {
+      const float level = scale != 0.0f ? nearest_within(x[16 * g + i] / scale, -32.0f, 31.0f) : 0.0f;
+      put_q6_k(16 * g + i, static_cast<int>(level) + 32, out);
     }
-    for (size_t i = 0; i < 16; ++i) put_q6_k(16 * g + i, static_cast<int>(best_levels[i]) + 32, out);
   }
 }
 

@@ -38,7 +38,7 @@ TEST_P(QuantiseFile, HasTheReferencesBytes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, QuantiseFile,
-                         testing::Values("F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"),
+                         testing::Values("F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q6_K"),
                          [](const auto& param) { return std::string(param.param); });
 
 }  // namespace
