@@ -15,6 +15,8 @@ constexpr int64_t kMostRunsPerSample = 10'000;
 // A challenger that needs this many times as long in its first run, or in each of the first turns, has lost.
 constexpr double kHopelessAtFirst = 4;
 constexpr double kHopeless = 1.25;
+// A scheduler's slice, on a machine with several programs to a core.
+constexpr double kLongestStopSeconds = 2e-2;
 // Longer runs fill the caches themselves; a shorter one is run once untimed before each sample.
 constexpr double kWorthWarmingSeconds = 2e-3;
 
@@ -109,8 +111,11 @@ std::unique_ptr<Tournament::Player> Tournament::prepare(const Candidate& candida
 
 // Seconds of the challenger by seconds of the champion: the median over turns in which each ran once.
 double Tournament::duel(Player& champion, Player& challenger, int turns) const {
-  const double first = challenger.first_seconds() / champion.seconds();
-  if (first > kHopelessAtFirst) return first;
+  double first = challenger.first_seconds();
+  // That the system stopped it looks like slowness, but rarely twice in a row.
+  if (first > kHopelessAtFirst * champion.seconds() && first < kLongestStopSeconds)
+    first = std::min(first, challenger.first_seconds());
+  if (first > kHopelessAtFirst * champion.seconds()) return first / champion.seconds();
   std::vector<double> ratios;
   const int64_t end_ns = now_ns() + static_cast<int64_t>(options_.pair_seconds * 1e9);
   for (int turn = 0; turn < turns; ++turn) {

@@ -56,6 +56,18 @@ class FindTest : public testing::Test {
     return selector.choose(op, fake_problem(n))->solver;
   }
 
+  // Whether measuring shows it, in one of a few attempts: on a busy machine the system may stop a solver in
+  // each of its turns.
+  template <class Holds>
+  bool shows(const FakeOp& op, const Holds& holds) {
+    for (int attempt = 0; attempt < 10; ++attempt) {
+      db_ = PerfDb::in_memory();
+      EXPECT_EQ(run(op).measured, 1u);
+      if (holds()) return true;
+    }
+    return false;
+  }
+
   std::unique_ptr<Device> device_ = std::move(*Device::open_cpu(1));
   PerfDb db_ = PerfDb::in_memory();
 };
@@ -63,13 +75,12 @@ class FindTest : public testing::Test {
 TEST_F(FindTest, TheMeasuredFastestWins) {
   const FakeOp op = misjudged();
   EXPECT_EQ(chosen(op), "slow");
-  const FindReport report = run(op);
-  EXPECT_EQ(report.measured, 1u);
+  EXPECT_TRUE(shows(op, [&] {
+    if (!row("fast") || !row("middle") || !row("slow")) return false;
+    return row("fast")->seconds > 40e-6 && row("fast")->seconds < row("middle")->seconds &&
+           row("middle")->seconds < row("slow")->seconds;
+  }));
   EXPECT_EQ(chosen(op), "fast");
-  ASSERT_TRUE(row("fast") && row("middle") && row("slow"));
-  EXPECT_LT(row("fast")->seconds, row("middle")->seconds);
-  EXPECT_LT(row("middle")->seconds, row("slow")->seconds);
-  EXPECT_GT(row("fast")->seconds, 40e-6);
   EXPECT_EQ(row("reference"), nullptr);
   EXPECT_EQ(row("refuses"), nullptr);
 }
@@ -241,10 +252,11 @@ TEST_F(FindTest, WithoutATryOutIsolatedSolversAreLeftOut) {
 TEST_F(FindTest, TiesGoToNobodyByMuch) {
   const FakeOp op(
       {{.id = "a", .run = busy_for(5e-5)}, {.id = "b", .run = busy_for(5e-5)}, {.id = "reference"}});
-  run(op);
-  const double ratio = row("a")->seconds / row("b")->seconds;
-  fmt::print("two equal solvers: ratio {:.3f}\n", ratio);
-  EXPECT_NEAR(ratio, 1, 0.2);
+  EXPECT_TRUE(shows(op, [&] {
+    const double ratio = row("a")->seconds / row("b")->seconds;
+    fmt::print("two equal solvers: ratio {:.3f}\n", ratio);
+    return std::abs(ratio - 1) < 0.2;
+  }));
 }
 
 TEST(TrialInputs, AreOfTheDeviationAskedFor) {

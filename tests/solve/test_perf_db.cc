@@ -419,7 +419,9 @@ TEST_F(PerfDbTest, OpensFast) {
   }
   fmt::print("opened with 2001 rows in {:.2f} ms\n", static_cast<double>(best) * 1e-6);
 #ifdef NDEBUG
-  if (!test::kSanitized) EXPECT_LT(best, 20'000'000);
+  if (!test::kSanitized) {
+    EXPECT_LT(best, 20'000'000);
+  }
 #endif
 }
 
