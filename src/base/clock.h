@@ -12,4 +12,7 @@ inline int64_t now_ns() {
       .count();
 }
 
+// A clock like it, for what a test gives its own time.
+using Clock = int64_t (*)();
+
 }  // namespace nagare

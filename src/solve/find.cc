@@ -5,7 +5,6 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "base/clock.h"
 #include "solve/solver_name.h"
 
 namespace nagare {
@@ -28,7 +27,7 @@ struct Task {
 class Finder {
  public:
   Finder(const Device& device, PerfDb& perf_db, const FindOptions& options)
-      : device_(device), perf_db_(perf_db), options_(options), start_ns_(now_ns()) {}
+      : device_(device), perf_db_(perf_db), options_(options), start_ns_(options.tournament.clock()) {}
 
   Result<FindReport> run(std::vector<FindProblem> problems) {
     ASSIGN_OR_RETURN(std::vector<Task> tasks, plan(std::move(problems)));
@@ -49,7 +48,9 @@ class Finder {
   }
 
  private:
-  double elapsed_seconds() const { return static_cast<double>(now_ns() - start_ns_) * 1e-9; }
+  double elapsed_seconds() const {
+    return static_cast<double>(options_.tournament.clock() - start_ns_) * 1e-9;
+  }
   bool out_of_time() const { return elapsed_seconds() > options_.budget_seconds; }
   bool tell(size_t done, size_t total, std::string problem) const {
     return !options_.progress ||

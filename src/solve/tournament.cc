@@ -5,8 +5,6 @@
 #include <ctime>
 #include <new>
 
-#include "base/clock.h"
-
 namespace nagare {
 namespace {
 
@@ -31,8 +29,11 @@ double median(std::vector<double> values) {
 // A solver that passed the check, with its samples.
 class Tournament::Player {
  public:
-  Player(std::unique_ptr<Trial> trial, const Stream& stream, double sample_seconds)
-      : trial_(std::move(trial)), stream_(stream), sample_seconds_(sample_seconds) {}
+  Player(std::unique_ptr<Trial> trial, const Stream& stream, const TournamentOptions& options)
+      : trial_(std::move(trial)),
+        stream_(stream),
+        clock_(options.clock),
+        sample_seconds_(options.sample_seconds) {}
 
   Trial& trial() { return *trial_; }
 
@@ -52,14 +53,15 @@ class Tournament::Player {
 
  private:
   double time_runs(int64_t runs) {
-    const int64_t start = now_ns();
+    const int64_t start = clock_();
     for (int64_t i = 0; i < runs; ++i) trial_->run(stream_);
-    const auto ns = static_cast<double>(std::max<int64_t>(1, now_ns() - start));
+    const auto ns = static_cast<double>(std::max<int64_t>(1, clock_() - start));
     return ns * 1e-9 / static_cast<double>(runs);
   }
 
   std::unique_ptr<Trial> trial_;
   const Stream& stream_;
+  Clock clock_;
   double sample_seconds_;
   double first_seconds_ = 0;
   int64_t runs_ = 1;
@@ -95,7 +97,7 @@ std::unique_ptr<Tournament::Player> Tournament::check(const Candidate& candidate
   if (const Status cold = (*trial)->prepare_cold_runs(cache_bytes); !cold) {
     return refuse(Refusal::kMemory, cold.error().message);
   }
-  return std::make_unique<Player>(std::move(*trial), stream, options_.sample_seconds);
+  return std::make_unique<Player>(std::move(*trial), stream, options_);
 }
 
 std::unique_ptr<Tournament::Player> Tournament::prepare(const Candidate& candidate,
@@ -117,11 +119,11 @@ double Tournament::duel(Player& champion, Player& challenger, int turns) const {
     first = std::min(first, challenger.first_seconds());
   if (first > kHopelessAtFirst * champion.seconds()) return first / champion.seconds();
   std::vector<double> ratios;
-  const int64_t end_ns = now_ns() + static_cast<int64_t>(options_.pair_seconds * 1e9);
+  const int64_t end_ns = options_.clock() + static_cast<int64_t>(options_.pair_seconds * 1e9);
   for (int turn = 0; turn < turns; ++turn) {
     if (turn >= kFewestTurns) {
       const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-      if (now_ns() > end_ns || *least > kHopeless || *most < 1 / kHopeless) break;
+      if (options_.clock() > end_ns || *least > kHopeless || *most < 1 / kHopeless) break;
     }
     // Who begins changes, so that neither always finds the caches as the other left them.
     const bool champion_first = turn % 2 == 0;

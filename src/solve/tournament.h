@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
 #include "runtime/device.h"
 #include "solve/measurement.h"
 #include "solve/op.h"
@@ -25,6 +26,7 @@ struct TournamentOptions {
   // Weights are read cold as far as they would be in a run: at most so many bytes lie between two uses of
   // one.
   int64_t cold_bytes = 128 << 20;
+  Clock clock = &now_ns;
 };
 
 class Tournament {
