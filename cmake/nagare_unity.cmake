@@ -27,6 +27,8 @@ function(nagare_unity target)
     set_source_files_properties(${source} PROPERTIES UNITY_GROUP unit${group})
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # A unit includes its sources, and GCC takes a class of an included file for one that others see too.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   # The groups depend on the names that the sources declare.
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${shared})
 endfunction()

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/round_up.h"
+
 namespace nagare {
 namespace {
 
@@ -66,7 +68,7 @@ std::vector<Life> find_lives(const Graph& graph, const std::vector<Root>& roots,
     life.last_node = std::max(life.last_node, node);
     const int64_t bytes =
         limits[static_cast<size_t>(value.rows)] * value.width * static_cast<int64_t>(sizeof(float));
-    life.bytes = (bytes + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
+    life.bytes = round_up(bytes, kAlignmentBytes);
   };
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const Node& node = graph.nodes()[i];

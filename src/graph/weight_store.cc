@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/round_up.h"
 #include "tensor/dequantise.h"
 
 namespace nagare {
@@ -135,7 +136,7 @@ Result<ExpertWeights> WeightStore::packed_experts(const Graph& graph, ValueId co
   const bool as_rows = kernel.weight_layout() == kRows;
   if (as_rows && is_one_run(value.parts)) return ExpertWeights{value.parts[0].data, kernel.packed_bytes()};
   const int64_t experts = static_cast<int64_t>(value.parts.size()) / matrices;
-  const int64_t stride = (kernel.packed_bytes() + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
+  const int64_t stride = round_up(kernel.packed_bytes(), kAlignmentBytes);
   const Key key{constant, std::string(kernel.weight_layout())};
   ASSIGN_OR_RETURN(const std::byte* data, form(key, experts * stride, [&](std::byte* memory) {
                      const ReleaseMeanwhile meanwhile(experts * stride, [&] { release_parts(value); });

@@ -5,15 +5,12 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/round_up.h"
+
 namespace nagare {
 namespace {
-constexpr int64_t kPageBytes = 4096;
 constexpr int64_t kMostBytes = int64_t{1} << 60;
 constexpr int64_t kHugePageBytes = 2 << 20;
-
-constexpr int64_t round_up(int64_t value, int64_t unit) {
-  return (value + unit - 1) / unit * unit;
-}
 
 void unmap(std::byte* begin, int64_t bytes) {
   if (bytes > 0) munmap(begin, static_cast<size_t>(bytes));

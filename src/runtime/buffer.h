@@ -9,6 +9,8 @@
 
 namespace nagare {
 
+inline constexpr int64_t kPageBytes = 4096;  // the smallest that the system hands out
+
 // Owns page-aligned, zeroed memory; large buffers begin at a huge page and ask for such. Movable. Pages are
 // taken from the system only when they are touched.
 class Buffer {

@@ -2,10 +2,11 @@
 
 #include <utility>
 
+#include "base/round_up.h"
+
 namespace nagare {
 namespace {
 
-constexpr int64_t kPageBytes = 4096;
 constexpr int64_t kSlabBytes = 32 << 20;
 // Pieces that small pages cannot slow down, and that a huge page would waste memory on.
 constexpr int64_t kSmallBytes = 256 << 10;
@@ -17,7 +18,7 @@ Result<std::byte*> SlabAllocator::allocate(int64_t bytes) {
     ASSIGN_OR_RETURN(Buffer buffer, Buffer::allocate(bytes));
     return buffers_.emplace_back(std::move(buffer)).data();
   }
-  const int64_t pages = (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+  const int64_t pages = round_up(bytes, kPageBytes);
   if (pages > left_) {
     ASSIGN_OR_RETURN(Buffer slab, Buffer::allocate(kSlabBytes));
     next_ = buffers_.emplace_back(std::move(slab)).data();

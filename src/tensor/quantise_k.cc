@@ -213,6 +213,7 @@ float fit_symmetric(const float* x) {
   }
   if (!(std::abs(extreme) >= kTinyMagnitude)) return 0.0f;
   float scale = 0.0f, gain = 0.0f;
+  // The plain rounding first: another must be better to replace it.
   for (const int attempt : {0, -9, -8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9}) {
     const float inverse = -(32.0f + kTryStep * static_cast<float>(attempt)) / extreme;
     float wxl = 0.0f, wll = 0.0f;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/round_up.h"
 #include "graph/bind.h"
 
 namespace nagare {
@@ -12,7 +13,7 @@ namespace {
 constexpr int64_t kAlignmentBytes = 64;
 
 int64_t aligned(int64_t bytes) {
-  return (bytes + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
+  return round_up(bytes, kAlignmentBytes);
 }
 
 // One expert of one row.

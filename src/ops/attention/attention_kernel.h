@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "base/round_up.h"
 #include "ops/attention/attention_softmax.h"
 #include "ops/attention/attention_store.h"
 #include "ops/attention/attention_workspace.h"
@@ -280,7 +281,7 @@ class Kernel {
       const int64_t position = position_of(unit, row);
       ScoreRow score_row{.scores = scores + row * kScoreStride,
                          .begin = tile.seen.begin / kKeyBlockTokens * kKeyBlockTokens,
-                         .end = (tile.seen.end + kKeyBlockTokens - 1) / kKeyBlockTokens * kKeyBlockTokens,
+                         .end = round_up(tile.seen.end, kKeyBlockTokens),
                          .seen = columns_seen(unit, row, chunk),
                          .softcap = p_.softcap,
                          .cap = a_.softcap * kLog2E,

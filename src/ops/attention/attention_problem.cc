@@ -1,3 +1,4 @@
+#include "base/round_up.h"
 #include "ops/attention/attention.h"
 #include "ops/attention/kv_page.h"
 
@@ -77,7 +78,7 @@ Work work_of(const AttentionProblem& p) {
   if (p.window > 0 && seen > p.m * p.window) seen = p.m * p.window;
   const int64_t dims = p.head_dim + p.value_dim;
   const int64_t keys = p.window > 0 && p.window < p.context ? p.window : p.context;
-  const int64_t page_tokens = (keys + kKvPageTokens - 1) / kKvPageTokens * kKvPageTokens;
+  const int64_t page_tokens = round_up(keys, kKvPageTokens);
   return {.flops = 2 * seen * p.heads * dims,
           .bytes = p.spans * page_tokens / kKvPageTokens * kv_page_bytes(p) +
                    4 * p.m * (p.heads + p.kv_heads) * dims};

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/round_up.h"
 #include "ops/attention/attention_units.h"
 
 namespace nagare {
@@ -28,7 +29,7 @@ inline constexpr int kQueryBlock = 16;
 
 // Elements of a packed query: head_dim rounded up to whole blocks.
 constexpr int64_t query_stride(const AttentionProblem& problem) {
-  return (problem.head_dim + kQueryBlock - 1) / kQueryBlock * kQueryBlock;
+  return round_up(problem.head_dim, kQueryBlock);
 }
 
 // From one row of scores to the next: a chunk, and a line so that the rows of a tile do not meet in the same

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/round_up.h"
 #include "tensor/blocks.h"
 #include "tensor/half.h"
 #include "tensor/quantise.h"
@@ -11,10 +12,6 @@ namespace nagare {
 namespace {
 
 constexpr int64_t kSlackBytes = 64;
-
-constexpr int64_t round_up(int64_t count, int64_t unit) {
-  return (count + unit - 1) / unit * unit;
-}
 
 // NaN stays NaN.
 float saturate(float x, float largest) {

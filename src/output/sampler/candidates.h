@@ -32,6 +32,7 @@ class Random {
 class TokenCandidates {
  public:
   static constexpr size_t kAll = std::numeric_limits<size_t>::max();
+
   explicit TokenCandidates(int64_t vocabulary_size) { items_.reserve(static_cast<size_t>(vocabulary_size)); }
 
   // All tokens (that `mask` allows; null: all) whose logit is a number. Where no logit is, one token that is
@@ -68,6 +69,7 @@ class TokenCandidates {
 
  private:
   float select(size_t most);
+
   std::vector<TokenCandidate> items_;
   size_t sorted_ = 0;         // the first so many are in order of likelihood
   size_t sorted_by_key_ = 0;  // or of their keys

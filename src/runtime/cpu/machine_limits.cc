@@ -14,7 +14,6 @@ namespace {
 constexpr int kRepeats = 5;
 constexpr int64_t kRounds = 200'000;             // some 0.7 ms a loop
 constexpr int64_t kReadBytesAtLeast = 96 << 20;  // and three times the last-level cache
-constexpr int64_t kPage = 4096;
 
 const limit_loops::Loops& loops_for(const CpuFeatures& cpu) {
   if (cpu.avx512) return limit_loops::avx512();
@@ -46,7 +45,7 @@ Result<MachineLimits> measure_machine_limits(const Stream& stream, const DeviceT
   if (loops.int8 != nullptr && traits.cpu.avx512_vnni) limits.int8_ops = arithmetic(loops.int8);
   if (loops.bf16 != nullptr && traits.cpu.avx512_bf16) limits.bf16_flops = arithmetic(loops.bf16);
 
-  const int64_t share = std::max(kReadBytesAtLeast, 3 * traits.l3_bytes) / threads / kPage * kPage;
+  const int64_t share = std::max(kReadBytesAtLeast, 3 * traits.l3_bytes) / threads / kPageBytes * kPageBytes;
   ASSIGN_OR_RETURN(const Buffer buffer, Buffer::allocate(share * threads));
   stream.parallel_for(
       threads, [&](int part) { std::memset(buffer.data() + part * share, 1, static_cast<size_t>(share)); });

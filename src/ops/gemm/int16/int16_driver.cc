@@ -3,6 +3,7 @@
 // rows takes the faster.
 #include <algorithm>
 
+#include "base/round_up.h"
 #include "ops/gemm/floats/float_panels.h"
 #include "ops/gemm/gemm_solvers.h"
 #include "ops/gemm/int16/int16_tile.h"
@@ -46,8 +47,7 @@ class Int16Kernel final : public GemmKernel {
 
  private:
   static int64_t tile_count(int64_t rows) { return (rows + kInt16TileRows - 1) / kInt16TileRows; }
-  static int64_t round_up(int64_t bytes) { return (bytes + 63) / 64 * 64; }
-  int64_t tile_bytes() const { return round_up(blocks_ * gemm::int16_tile_block_bytes(kInt16TileRows)); }
+  int64_t tile_bytes() const { return round_up(blocks_ * gemm::int16_tile_block_bytes(kInt16TileRows), 64); }
   int64_t unit_bytes() const { return blocks_ * gemm::kInt16UnitBlockBytes; }
   int part_count(int threads) const {
     return static_cast<int>(std::min<int64_t>(units_, gemm::kPartsPerThread * threads));

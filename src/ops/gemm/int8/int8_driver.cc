@@ -1,5 +1,6 @@
 // Block-quantised weights times activations quantised to int8: packing, quantising, sharing out the work. The
 // inner loops are those of an instruction set (int8_tile.h).
+#include "base/round_up.h"
 #include "ops/gemm/gemm_rows.h"
 #include "ops/gemm/gemm_solvers.h"
 #include "ops/gemm/int8/int8_solvers.h"
@@ -14,10 +15,6 @@ using gemm::kPanelRows;
 
 // Below this the hand-over to another thread (1-2 µs) is not worth it.
 constexpr int64_t kSerialQuantiseElements = 16 << 10;
-
-constexpr int64_t round_up(int64_t value, int64_t unit) {
-  return (value + unit - 1) / unit * unit;
-}
 
 class Int8Kernel final : public GemmKernel {
  public:
